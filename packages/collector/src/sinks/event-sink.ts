@@ -1,0 +1,33 @@
+import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
+
+/** What became of one event: stored for good, or not taken now. */
+export type SinkOutcome =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'retry'; readonly code: RetryCode };
+
+/** A circuit is open or the tier is down: nothing can be taken now. */
+export interface SinkAvailability {
+  readonly isAvailable: boolean;
+  /** When it may be worth to ask again, ms from now; the server adds randomness. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * Where a collector puts events. `write` answers within 15 s whatever happens behind it, never
+ * rejects, and says `stored` only for what the tier has confirmed: the client deletes its copy then.
+ */
+export interface EventSink {
+  /** For logs, metrics and configuration. */
+  readonly name: 'file' | 'kafka' | 'postgres' | 'memory';
+  /** What its ack stands for, once opened. */
+  readonly durable: Durable;
+  /** Makes it ready, or throws if it can never be: bad configuration, unusable folder. A tier that
+   *  is merely down is no error: the sink is then not available until it is back. */
+  open(): Promise<void>;
+  /** Asked before a body is read. */
+  availability(): SinkAvailability;
+  /** One outcome an event, in their order. */
+  write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
+  /** Waits for what is under way, at most `timeoutMs`, and frees handles. */
+  close(timeoutMs: number): Promise<void>;
+}

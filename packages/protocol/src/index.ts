@@ -1,0 +1,31 @@
+export {
+  type Ack,
+  type Durable,
+  type EventVerdict,
+  type Problem,
+  parseAck,
+  parseProblem,
+  problemMediaType,
+} from './ack.js';
+export {
+  isProblemCode,
+  type ProblemCode,
+  problemStatuses,
+  type RejectedCode,
+  type RetryCode,
+} from './codes.js';
+export { crc32c } from './crc32c.js';
+export {
+  type AnalyticsEvent,
+  type DropReason,
+  dropReasons,
+  type EventType,
+  type Priority,
+  type Properties,
+  priorities,
+  type QueuePosition,
+  type ReportProperties,
+} from './event.js';
+export { idDay, isEventId, isUuidV7 } from './event-id.js';
+export { limits } from './limits.js';
+export { type AcceptedEvent, deadLetterTopic, defaultTopic, type RecordHeaders } from './record.js';

@@ -1,0 +1,24 @@
+/**
+ * Limits of the wire, the same for clients and collectors. A client keeps below them by itself;
+ * a collector refuses what is above. Sizes are decimal: 1 kB is 1,000 bytes.
+ */
+export const limits = {
+  /** Bytes of a request body as sent, compressed or not. Above: 413 `body_too_large`. */
+  maxWireBytes: 512_000,
+  /** Bytes of a request body after decompression. Above: 413 `inflated_too_large`, unread. */
+  maxInflatedBytes: 1_000_000,
+  /** Events in one batch. Above: 413 `too_many_events`. */
+  maxBatchEvents: 500,
+  /** Bytes of one event's JSON. Above: rejected, `too_large`. */
+  maxEventBytes: 32_000,
+  /** Nesting of objects and arrays inside an event, the event itself counted. Deeper: `too_deep`. */
+  maxDepth: 32,
+  /** Keys in one event, all levels together. More: `too_many_keys`. */
+  maxKeys: 1_000,
+  /** Characters of an eventId, from `[A-Za-z0-9._:-]`. Longer: `invalid_event_id`. */
+  maxEventIdLength: 64,
+  /** Characters of a userId, anonymousId, groupId, previousId, event name. Longer: `invalid_field`. */
+  maxNameLength: 512,
+  /** Characters of a batchId, from the alphabet of eventIds. Longer: 400 `invalid_batch`. */
+  maxBatchIdLength: 64,
+} as const;

@@ -1,0 +1,1 @@
+export { AnalyticsError, type ErrorCode } from './errors.js';
