@@ -1,6 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const resolve = { tsconfigPaths: true };
+const packages = fileURLToPath(new URL('./packages', import.meta.url));
+
+// Tests run on the sources: no build is needed, and no stale one can be tested by mistake.
+const resolve = {
+  alias: [
+    { find: /^@holdfast\/([a-z-]+)$/, replacement: `${packages}/$1/src/index.ts` },
+    { find: /^@holdfast\/([a-z-]+)\/(.+)$/, replacement: `${packages}/$1/src/$2.ts` },
+  ],
+};
 
 export default defineConfig({
   test: {

@@ -43,6 +43,7 @@ export type RejectedCode =
   | 'repeated_key'
   | 'forbidden_key'
   | 'number_out_of_range'
+  | 'lone_surrogate'
   | 'too_deep'
   | 'too_many_keys'
   | 'too_large';

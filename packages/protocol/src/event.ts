@@ -54,6 +54,7 @@ export const dropReasons = [
   'storage_failed',
   'corrupt',
   'dead_letters_full',
+  'shut_down',
 ] as const;
 export type DropReason = (typeof dropReasons)[number];
 
@@ -61,6 +62,8 @@ export type DropReason = (typeof dropReasons)[number];
 export interface ReportProperties {
   /** The queue that is reported on. */
   readonly queueId: string;
-  /** Absolute counts since the queue began, so that a later report replaces an earlier one. */
+  /** The queue of the client that reports: one may give up events of a queue it adopted. */
+  readonly reporter: string;
+  /** Absolute counts by this reporter: of its reports on a queue the highest counts stand. */
   readonly dropped: { readonly [reason in DropReason]?: number };
 }

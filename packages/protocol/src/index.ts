@@ -29,3 +29,4 @@ export {
 export { idDay, isEventId, isUuidV7 } from './event-id.js';
 export { limits } from './limits.js';
 export { type AcceptedEvent, deadLetterTopic, defaultTopic, type RecordHeaders } from './record.js';
+export { isTimestamp } from './timestamp.js';

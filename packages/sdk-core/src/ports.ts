@@ -125,6 +125,8 @@ export interface BatchRequest {
   readonly priority: Priority;
   readonly events: readonly EventJson[];
   readonly timeoutMs: number;
+  /** The page is going away: the request must outlive it. */
+  readonly isKeepalive: boolean;
   /** Aborting ends the request; the outcome is then `network`. */
   readonly signal: AbortFlag;
 }

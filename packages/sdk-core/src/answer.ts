@@ -1,0 +1,72 @@
+import { type Ack, parseAck, parseProblem } from '@holdfast/protocol';
+import { clientLimits } from './limits.js';
+import type { TransportOutcome } from './ports.js';
+
+/** What an answer means for the batch that was sent. */
+export type Verdict =
+  | { readonly kind: 'acked'; readonly ack: Ack }
+  /** The collector cannot take this batch as it is: one of its events is guilty. */
+  | { readonly kind: 'refused'; readonly code: string; readonly detail?: string | undefined }
+  /** The collector takes nothing from this client: key, origin, media type. */
+  | { readonly kind: 'barred'; readonly code: string }
+  /** An order to wait; `isShed` speaks of the batch's priority alone. */
+  | {
+      readonly kind: 'wait';
+      readonly afterMs?: number;
+      readonly code: string;
+      readonly isShed: boolean;
+    }
+  /** No connection, a timeout, a fault, or an answer that is not the collector's. */
+  | { readonly kind: 'failure'; readonly afterMs?: number; readonly cause: string };
+
+/**
+ * Judges an answer. It is a verdict only if it is ours: a 200 that matches the batch, or a problem
+ * with a code of the closed list. A captive portal's 200 or a proxy's 413 must never cost an event.
+ */
+export function judge(
+  outcome: TransportOutcome,
+  batchId: string,
+  eventCount: number,
+  nowMs: number,
+): Verdict {
+  if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };
+  if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };
+  const { status, body } = outcome;
+  if (status === 200) {
+    const ack = parseAck(body, batchId, eventCount);
+    return ack ? { kind: 'acked', ack } : { kind: 'failure', cause: 'foreign answer 200' };
+  }
+  const after = status === 429 || status === 503 ? retryAfterMs(outcome, nowMs) : undefined;
+  const wait = after === undefined ? {} : { afterMs: after };
+  const problem = parseProblem(body, status);
+  if (!problem) return { kind: 'failure', cause: `foreign answer ${status}`, ...wait };
+  const { code, detail } = problem;
+  switch (status) {
+    case 400:
+    case 413:
+    case 422:
+      return { kind: 'refused', code, detail };
+    case 429:
+    case 503:
+      return { kind: 'wait', code, isShed: code === 'shed', ...wait };
+    case 408:
+    case 500:
+      return { kind: 'failure', cause: code };
+    default:
+      return { kind: 'barred', code };
+  }
+}
+
+/** Retry-After in ms from now, given as seconds or as a date; a date counts from the answer's own
+ *  Date where there is one, because the local clock may be wrong. */
+function retryAfterMs(
+  answer: { readonly retryAfter: string | null; readonly date: string | null },
+  nowMs: number,
+): number | undefined {
+  const text = answer.retryAfter?.trim();
+  if (!text) return undefined;
+  const ms = /^\d+$/.test(text)
+    ? Number(text) * 1_000
+    : Date.parse(text) - (Date.parse(answer.date ?? '') || nowMs);
+  return ms >= 0 ? Math.min(ms, clientLimits.maxRetryAfterMs) : undefined;
+}

@@ -1,0 +1,266 @@
+/**
+ * One client: intake, queue and delivery wired together. The SDKs give it its ports and its face.
+ */
+import type { DropReason, Properties } from '@holdfast/protocol';
+import { BatchPlan } from './batch-plan.js';
+import { Delivery } from './delivery.js';
+import { DeliveryState } from './delivery-state.js';
+import { Drops } from './drops.js';
+import { type Diagnostics, Emitter, type Listener } from './emitter.js';
+import { Endpoints } from './endpoints.js';
+import { AnalyticsError } from './errors.js';
+import { type EventDraft, EventFactory } from './event-factory.js';
+import { Intake } from './intake.js';
+import { LayeredStore } from './layered-store.js';
+import { clientLimits } from './limits.js';
+import type { CoreOptions } from './options.js';
+import { type FlushReport, FlushRun, Outcomes } from './outcomes.js';
+import type { Clock, Durability, EventStore, Random, Transport } from './ports.js';
+import { ServerTime } from './server-time.js';
+import { Settler } from './settler.js';
+
+export interface ClientParts {
+  readonly options: CoreOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Undefined where the platform has no durable storage. */
+  readonly store: EventStore | undefined;
+  readonly transport: Transport;
+  /** The queue's id: a new UUID for each client instance. */
+  readonly queueId: string;
+  /** See `DeliveryParts.confirmSender`. */
+  readonly confirmSender?: (() => Promise<boolean>) | undefined;
+  /** Told when flush() wants everything sent now, for where another tab is the sender. */
+  readonly onFlush?: (() => void) | undefined;
+}
+
+/** Deadline of flush() and shutdown(). */
+export interface FlushOptions {
+  /** Ms; default 10,000. */
+  readonly timeoutMs?: number;
+}
+
+export class ClientCore {
+  readonly outcomes: Outcomes;
+  readonly settler: Settler;
+  readonly delivery: Delivery;
+  readonly factory: EventFactory;
+  readonly #parts: ClientParts;
+  readonly #emitter = new Emitter();
+  readonly #store: LayeredStore;
+  readonly #intake: Intake;
+  readonly #state: DeliveryState;
+  readonly #drops: Drops;
+  #run: FlushRun | undefined;
+  #nextRun: FlushRun | undefined;
+  #shutdown: Promise<FlushReport> | undefined;
+
+  constructor(parts: ClientParts) {
+    const { options, clock, random, transport } = parts;
+    this.#parts = parts;
+    this.#drops = new Drops(parts.queueId);
+    const emitter = this.#emitter;
+    const serverTime = new ServerTime(clock);
+    const endpoints = new Endpoints(options.endpoints, random);
+    const onDropped = this.#onDropped.bind(this);
+    const onError = (error: AnalyticsError) => emitter.emit('error', error);
+    const outcomes = new Outcomes(parts.queueId);
+    const store = new LayeredStore({ durable: parts.store, clock, random, onError });
+    const settler = new Settler(store, outcomes, emitter, onDropped);
+    const state = new DeliveryState(clock, store, endpoints, serverTime);
+    const factory = new EventFactory(clock, random);
+    const newId = () => factory.newId();
+    const plan = new BatchPlan({
+      options,
+      clock,
+      store,
+      serverTime,
+      onExpired: (records) => settler.dropped(records, 'expired'),
+    });
+    const { confirmSender } = parts;
+    this.delivery = new Delivery({
+      ...{ options, clock, random, transport, endpoints },
+      ...{ plan, settler, state, emitter, newId, confirmSender },
+    });
+    this.#intake = new Intake({
+      ...{ options, clock, factory, store, outcomes, serverTime, emitter, onDropped },
+      onStored: () => this.delivery.wake(),
+    });
+    store.onArrival(() => this.delivery.wake());
+    store.onCorrupt((count) => this.#corrupt(count));
+    this.outcomes = outcomes;
+    this.settler = settler;
+    this.factory = factory;
+    this.#store = store;
+    this.#state = state;
+  }
+
+  /** The durability in force. */
+  get durability(): Durability {
+    return this.#store.durability;
+  }
+
+  /** Takes over gates and epoch from earlier senders, then sends. */
+  async start(): Promise<void> {
+    try {
+      await this.#state.load();
+    } catch (cause) {
+      // Without the saved state the first request may be needless, but nothing is lost.
+      this.report('storage_failed', 'the saved state of delivery cannot be read', cause);
+    }
+    if (!this.#shutdown) this.delivery.start();
+  }
+
+  /** Accepts an event and returns its eventId. Never throws on network or disk. */
+  accept(draft: EventDraft): string {
+    return this.#intake.accept(draft);
+  }
+
+  /** Hands what is buffered to the store at once: the last thing before the process goes. */
+  storeNow(): void {
+    this.#intake.store();
+  }
+
+  stored(): Promise<void> {
+    return this.#intake.stored();
+  }
+
+  setContext(context: Properties | undefined): void {
+    this.#intake.context = context;
+  }
+
+  on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
+    return this.#emitter.on(name, listener);
+  }
+
+  /** Says that something is wrong, through the `error` diagnostic. */
+  report(code: AnalyticsError['code'], message: string, cause?: unknown): void {
+    this.#emitter.emit('error', new AnalyticsError(code, message, cause));
+  }
+
+  /** Keeps new events in memory (consent pending), or lets them into the storage. */
+  holdInMemory(isHeld: boolean): void {
+    this.#store.hold(isHeld);
+  }
+
+  /** Consent denied: aborts what is under way, deletes all that is queued, takes nothing more. */
+  async deny(): Promise<void> {
+    this.#intake.closedReason = 'consent_denied';
+    this.#intake.discard('consent_denied');
+    this.delivery.stop();
+    await this.delivery.idle();
+    await this.#store.purge();
+    this.#drops.forget();
+    const { lastSeq, totals } = this.outcomes;
+    totals.dropped = lastSeq - totals.delivered - totals.rejected;
+    for (const run of this.outcomes.runs) {
+      run.extend(lastSeq, totals);
+      run.check();
+    }
+  }
+
+  /** Takes events again after {@link deny}. */
+  allow(): void {
+    if (!this.#shutdown) this.#intake.closedReason = undefined;
+  }
+
+  /** Sends what is queued. Never rejects; see {@link FlushReport}. */
+  async flush({
+    timeoutMs = clientLimits.flushTimeoutMs,
+  }: FlushOptions = {}): Promise<FlushReport> {
+    const run = this.#joinRun();
+    run.enter();
+    await this.#beforeDeadline(run.finished, timeoutMs);
+    const report = run.report();
+    if (run.leave() && run === this.#nextRun) {
+      this.#nextRun = undefined;
+      this.outcomes.runs.delete(run);
+    }
+    return report;
+  }
+
+  /** Takes nothing more, sends what it can until the deadline, and closes. The rest stays queued. */
+  shutdown(options: FlushOptions = {}): Promise<FlushReport> {
+    this.#shutdown ??= this.#close(options);
+    return this.#shutdown;
+  }
+
+  async #close(options: FlushOptions): Promise<FlushReport> {
+    const flushed = this.flush(options);
+    this.#intake.closedReason ??= 'shut_down';
+    const report = await flushed;
+    this.delivery.stop();
+    await this.delivery.idle();
+    await Promise.allSettled([this.#store.close(), this.#parts.transport.close()]);
+    return report;
+  }
+
+  /** The running run if nothing was accepted since it began, else the one next run. */
+  #joinRun(): FlushRun {
+    const { lastSeq, totals, runs } = this.outcomes;
+    if (this.#run) {
+      if (this.#run.lastSeq === lastSeq) return this.#run;
+      if (this.#nextRun) this.#nextRun.extend(lastSeq, totals);
+      else {
+        this.#nextRun = new FlushRun(lastSeq, totals);
+        runs.add(this.#nextRun);
+      }
+      return this.#nextRun;
+    }
+    const run = new FlushRun(lastSeq, totals);
+    runs.add(run);
+    void this.#perform(run);
+    return run;
+  }
+
+  /** Runs one flush, then the next if one was asked for meanwhile. */
+  async #perform(run: FlushRun): Promise<void> {
+    this.#run = run;
+    this.#reportDrops();
+    this.#intake.store();
+    this.#parts.onFlush?.();
+    this.delivery.flush();
+    run.check();
+    // Events that are still on their way into the storage are due as soon as they are there.
+    void this.stored().then(() => this.#run === run && this.delivery.flush());
+    await run.ended;
+    this.outcomes.runs.delete(run);
+    this.#run = undefined;
+    const next = this.#nextRun;
+    this.#nextRun = undefined;
+    if (next) void this.#perform(next);
+  }
+
+  #beforeDeadline(finished: Promise<void>, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      // This timer keeps a process alive: who awaits flush() wants its answer.
+      const cancel = this.#parts.clock.schedule(timeoutMs, resolve, true);
+      void finished.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  #onDropped(queueId: string, reason: DropReason, count: number): void {
+    if (!this.#drops.add(queueId, reason, count)) return;
+    this.#parts.clock.schedule(clientLimits.reportIntervalMs, () => this.#reportDrops());
+  }
+
+  /** Tells the collector of drops. A report that finds no room is made again with the next drop. */
+  #reportDrops(): void {
+    if (this.#intake.closedReason === 'consent_denied') return;
+    for (const report of this.#drops.takeReports()) {
+      const properties = { ...report };
+      if (!this.#intake.acceptReport({ type: 'report', properties, priority: 'critical' })) {
+        this.#onDropped(report.queueId, 'queue_full', 0);
+        return;
+      }
+    }
+  }
+
+  #corrupt(count: number): void {
+    this.report('storage_corrupt', `${count} stored records cannot be read back`);
+    this.#emitter.emit('dropped', { reason: 'corrupt', count });
+  }
+}

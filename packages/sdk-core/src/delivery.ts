@@ -1,0 +1,329 @@
+/**
+ * The delivery loop: leases batches from the queue, sends them, and settles exactly the events
+ * that got a verdict.
+ *
+ * Invariants:
+ * - A record is settled only on a verdict of the collector or by a limit that is reported.
+ *   Whatever else happens, it is released and tried again.
+ * - At most `maxInFlightBatches` requests are under way; one while the endpoint is failing.
+ * - No request is sent inside a Retry-After.
+ */
+import { priorities } from '@holdfast/protocol';
+import { Abort } from './abort.js';
+import { judge, type Verdict } from './answer.js';
+import { backoffDelayMs } from './backoff.js';
+import type { BatchPlan } from './batch-plan.js';
+import type { DeliveryState } from './delivery-state.js';
+import type { Emitter } from './emitter.js';
+import type { Endpoint, Endpoints } from './endpoints.js';
+import { AnalyticsError } from './errors.js';
+import { clientLimits } from './limits.js';
+import type { CoreOptions } from './options.js';
+import type { Clock, LeasedRecord, Random, Transport } from './ports.js';
+import type { Settler } from './settler.js';
+
+export interface DeliveryParts {
+  readonly options: CoreOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly transport: Transport;
+  readonly endpoints: Endpoints;
+  readonly plan: BatchPlan;
+  readonly settler: Settler;
+  readonly state: DeliveryState;
+  readonly emitter: Emitter;
+  readonly newId: () => string;
+  /** Asked before each send where another sender may have taken over meanwhile. */
+  readonly confirmSender?: (() => Promise<boolean>) | undefined;
+}
+
+interface Attempt {
+  readonly endpoint: Endpoint;
+  readonly records: readonly LeasedRecord[];
+  readonly startedAtMs: number;
+  readonly abort: Abort;
+}
+
+export class Delivery {
+  readonly #parts: DeliveryParts;
+  readonly #attempts = new Set<Attempt>();
+  #isRunning = false;
+  #isPumping = false;
+  #wantsPump = false;
+  #cancelTimer: (() => void) | undefined;
+  #singleRefusals = 0;
+  #retryRounds = 0;
+  #barredCode = '';
+  #idle: (() => void)[] = [];
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Begins to send: this client is the queue's one sender now. */
+  start(): void {
+    this.#isRunning = true;
+    this.#parts.plan.makeAllDue();
+    this.wake();
+  }
+
+  /** Ends sending at once; what is under way is aborted and stays in the queue. */
+  stop(): void {
+    this.#isRunning = false;
+    this.#cancelTimer?.();
+    for (const { abort } of [...this.#attempts]) abort.abort();
+    this.#parts.plan.releaseAll();
+  }
+
+  /** Resolves when no request is under way. */
+  idle(): Promise<void> {
+    if (this.#attempts.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Sends all that waits now, without waiting for batches to fill; may open a backoff gate. */
+  flush(): void {
+    this.#parts.endpoints.openBackoffs(this.#parts.clock.monotonicMs());
+    this.#parts.plan.makeAllDue();
+    this.wake();
+  }
+
+  /** Looks whether there is something to send. Cheap; call it whenever that may be so. */
+  wake(): void {
+    if (!this.#isRunning) return;
+    this.#wantsPump = true;
+    if (!this.#isPumping) void this.#pump();
+  }
+
+  /** One last small batch while the page goes away. It passes the same gate as all others. */
+  async sendLast(maxBytes: number): Promise<void> {
+    const { clock, endpoints, plan } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    const { endpoint } = endpoints.pick(nowMs);
+    if (!this.#isRunning) return;
+    for (const priority of priorities) {
+      if (endpoint.gate.opensAtMs(priority) > nowMs) continue;
+      const records = await plan.lease(priority, maxBytes);
+      if (records.length > 0) return this.#attempt(endpoint, records, true);
+    }
+  }
+
+  async #pump(): Promise<void> {
+    this.#isPumping = true;
+    try {
+      while (this.#wantsPump && this.#isRunning) {
+        this.#wantsPump = false;
+        while (await this.#sendNext());
+      }
+    } catch (cause) {
+      // A store that cannot be read now: nothing is lost, the next round tries again.
+      this.#report('storage_failed', 'the queue cannot be read', cause);
+      this.#wakeAfter(clientLimits.storeRetryBaseMs);
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  /** Sends one batch if one is due, the gate is open and a place is free. */
+  async #sendNext(): Promise<boolean> {
+    const { clock, endpoints, plan, options } = this.#parts;
+    if (!this.#isRunning || this.#attempts.size >= options.maxInFlightBatches) return false;
+    const nowMs = clock.monotonicMs();
+    const { endpoint, isProbe } = endpoints.pick(nowMs);
+    if (endpoint.gate.failures > 0 && this.#isAsking(endpoint)) return false;
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const priority of priorities) {
+      const closedMs = isProbe ? 0 : endpoint.gate.opensAtMs(priority) - nowMs;
+      const waitMs = Math.max(closedMs, plan.dueInMs(priority));
+      nextMs = Math.min(nextMs, waitMs);
+      if (waitMs > 0) continue;
+      const records = await plan.next(priority);
+      if (records.length === 0) continue;
+      if (!(await this.#maySend())) {
+        plan.release(records);
+        return false;
+      }
+      if (isProbe) endpoints.probing(nowMs);
+      void this.#attempt(endpoint, records, false);
+      return true;
+    }
+    // What has just been found empty is due again when something arrives, which wakes the loop.
+    if (nextMs > 0 && nextMs < Number.POSITIVE_INFINITY) this.#wakeAfter(nextMs);
+    return false;
+  }
+
+  #isAsking(endpoint: Endpoint): boolean {
+    for (const attempt of this.#attempts) if (attempt.endpoint === endpoint) return true;
+    return false;
+  }
+
+  async #maySend(): Promise<boolean> {
+    const { confirmSender } = this.#parts;
+    return (!confirmSender || (await confirmSender())) && this.#isRunning;
+  }
+
+  async #attempt(
+    endpoint: Endpoint,
+    records: readonly LeasedRecord[],
+    isKeepalive: boolean,
+  ): Promise<void> {
+    const { clock, plan, transport, state, options, newId } = this.#parts;
+    const attempt = { endpoint, records, startedAtMs: clock.monotonicMs(), abort: new Abort() };
+    const batchId = newId();
+    this.#attempts.add(attempt);
+    try {
+      const outcome = await transport.send({
+        endpoint: endpoint.url,
+        writeKey: options.writeKey,
+        batchId,
+        sentAt: new Date(clock.nowMs()).toISOString(),
+        epoch: state.epoch,
+        priority: records[0]!.priority,
+        events: records.map((record) => record.json),
+        timeoutMs: clientLimits.requestTimeoutMs,
+        isKeepalive,
+        signal: attempt.abort,
+      });
+      if (outcome.kind === 'answer') state.serverTime.note(outcome.date);
+      const verdict = judge(outcome, batchId, records.length, clock.nowMs());
+      if (attempt.abort.isAborted && verdict.kind !== 'acked') plan.release(records);
+      else await this.#apply(attempt, verdict);
+    } catch (cause) {
+      // The store could not settle: what it still holds is sent again, and known by its eventId.
+      this.#report('storage_failed', 'a verdict could not be written to the queue', cause);
+      this.#giveBack(records);
+      this.#failed(attempt, 'storage_failed', undefined, false);
+    } finally {
+      this.#attempts.delete(attempt);
+      if (this.#attempts.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      this.wake();
+    }
+  }
+
+  #apply(attempt: Attempt, verdict: Verdict): Promise<void> | void {
+    const { endpoint, records } = attempt;
+    switch (verdict.kind) {
+      case 'acked':
+        return this.#acked(attempt, verdict.ack);
+      case 'refused':
+        return this.#refused(attempt, verdict.code, verdict.detail);
+      case 'barred':
+        this.#giveBack(records);
+        return this.#barred(attempt, verdict.code);
+      case 'wait': {
+        this.#giveBack(records);
+        endpoint.gate.waitingSinceMs ??= this.#parts.clock.monotonicMs();
+        if (verdict.isShed) return this.#shed(attempt, verdict.afterMs);
+        return this.#failed(attempt, verdict.code, verdict.afterMs, false);
+      }
+      case 'failure':
+        this.#giveBack(records);
+        return this.#failed(attempt, verdict.cause, verdict.afterMs);
+    }
+  }
+
+  /** Puts records back that were tried in vain. */
+  #giveBack(records: readonly LeasedRecord[]): void {
+    this.#parts.plan.release(records);
+    this.#parts.settler.tried(records);
+  }
+
+  async #acked(attempt: Attempt, ack: (Verdict & { kind: 'acked' })['ack']): Promise<void> {
+    const { clock, endpoints, plan, settler, state } = this.#parts;
+    const { endpoint, records } = attempt;
+    const nowMs = clock.monotonicMs();
+    this.#barredCode = '';
+    state.noteEpoch(ack.epoch);
+    endpoints.succeeded(endpoint, nowMs);
+    const again = ack.retry.map(({ index }) => records[index]!);
+    if (ack.accepted + ack.duplicates > 0) this.#singleRefusals = 0;
+    if (again.length > 0) this.#park(attempt, again);
+    else this.#retryRounds = 0;
+    await settler.acked(records, ack, endpoint.url);
+    if (plan.parkedEvents > clientLimits.maxParkedEvents) {
+      this.#failed(attempt, 'too many events of retry lists', undefined);
+    }
+  }
+
+  /** Events of a retry list wait by themselves: one partition down must not hold up the others. */
+  #park(attempt: Attempt, records: readonly LeasedRecord[]): void {
+    const { random, plan, settler, emitter } = this.#parts;
+    const { backoffBaseMs, backoffCapMs } = clientLimits;
+    const afterMs = backoffDelayMs(
+      this.#retryRounds++,
+      random.fraction(),
+      backoffBaseMs,
+      backoffCapMs,
+    );
+    plan.park(records, afterMs, () => this.wake());
+    settler.tried(records);
+    emitter.emit('retrying', { endpoint: attempt.endpoint.url, afterMs, cause: 'retry list' });
+  }
+
+  /** One event of the batch is guilty: halve until it stands alone, then dead-letter that one. */
+  async #refused(attempt: Attempt, code: string, detail: string | undefined): Promise<void> {
+    const { plan, settler } = this.#parts;
+    const { records } = attempt;
+    if (records.length > 1) {
+      plan.split(records);
+      return;
+    }
+    if (++this.#singleRefusals >= clientLimits.maxSingleRefusals) {
+      // Three innocent-looking singles in a row: rather the collector is at fault than the events.
+      this.#singleRefusals = 0;
+      plan.unsplit();
+      this.#giveBack(records);
+      this.#failed(attempt, `${code} for every event`, undefined);
+      return;
+    }
+    await settler.rejected(records[0]!, code, detail);
+  }
+
+  /** The key or the request is refused: keep everything, say it once, ask again now and then. */
+  #barred(attempt: Attempt, code: string): void {
+    const { clock, random } = this.#parts;
+    const { refusedProbeMinMs, refusedProbeMaxMs } = clientLimits;
+    const afterMs = refusedProbeMinMs + random.fraction() * (refusedProbeMaxMs - refusedProbeMinMs);
+    attempt.endpoint.gate.pause(clock.monotonicMs(), afterMs);
+    if (this.#barredCode !== code) {
+      this.#barredCode = code;
+      const isKey = code.includes('write_key') || code.includes('origin');
+      this.#report(
+        isKey ? 'write_key_refused' : 'request_refused',
+        `the collector at ${attempt.endpoint.url} answers ${code}; events are kept`,
+      );
+    }
+    this.#retrying(attempt, afterMs, code);
+  }
+
+  #shed(attempt: Attempt, orderMs: number | undefined): void {
+    const { clock, random } = this.#parts;
+    const { priority } = attempt.records[0]!;
+    const afterMs = orderMs ?? clientLimits.backoffBaseMs * (1 + random.fraction());
+    attempt.endpoint.gate.shed(priority, clock.monotonicMs() + afterMs);
+    this.#retrying(attempt, afterMs, `shed ${priority}`);
+  }
+
+  #failed(attempt: Attempt, cause: string, orderMs: number | undefined, isStrike = true): void {
+    const { clock, endpoints } = this.#parts;
+    const { endpoint, startedAtMs } = attempt;
+    const nowMs = clock.monotonicMs();
+    const afterMs = endpoint.gate.fail(startedAtMs, nowMs, orderMs, isStrike);
+    endpoints.failed(endpoint, nowMs);
+    this.#retrying(attempt, afterMs, cause);
+  }
+
+  #retrying(attempt: Attempt, afterMs: number, cause: string): void {
+    this.#parts.state.save();
+    this.#parts.emitter.emit('retrying', { endpoint: attempt.endpoint.url, afterMs, cause });
+  }
+
+  #wakeAfter(delayMs: number): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = this.#parts.clock.schedule(delayMs, () => this.wake());
+  }
+
+  #report(code: AnalyticsError['code'], message: string, cause?: unknown): void {
+    this.#parts.emitter.emit('error', new AnalyticsError(code, message, cause));
+  }
+}

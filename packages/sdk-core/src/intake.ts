@@ -1,0 +1,156 @@
+/**
+ * From track() to the queue: stamps, serialises once, bounds, and hands a turn's events to the
+ * store in one append.
+ *
+ * Invariants: `seq` is taken before anything can drop the event, so a gap tells of every loss.
+ * An accepted event is in the buffer, in the store, or counted as dropped.
+ */
+import { type AnalyticsEvent, type DropReason, limits, type Properties } from '@holdfast/protocol';
+import type { Emitter } from './emitter.js';
+import { AnalyticsError } from './errors.js';
+import type { EventDraft, EventFactory } from './event-factory.js';
+import type { LayeredStore } from './layered-store.js';
+import { clientLimits } from './limits.js';
+import type { CoreOptions } from './options.js';
+import type { Outcomes } from './outcomes.js';
+import type { Clock, QueueRecord } from './ports.js';
+import type { ServerTime } from './server-time.js';
+import { utf8Length } from './utf8-length.js';
+
+export interface IntakeParts {
+  readonly options: Pick<CoreOptions, 'maxQueueBytes' | 'beforeStore'>;
+  readonly clock: Clock;
+  readonly factory: EventFactory;
+  readonly store: LayeredStore;
+  readonly outcomes: Outcomes;
+  readonly serverTime: ServerTime;
+  readonly emitter: Emitter;
+  readonly onDropped: (queueId: string, reason: DropReason, count: number) => void;
+  /** Something new is in the store. */
+  readonly onStored: () => void;
+}
+
+export class Intake {
+  readonly #parts: IntakeParts;
+  #buffer: QueueRecord[] = [];
+  #bufferBytes = 0;
+  #appended: Promise<void> = Promise.resolve();
+  /** Why nothing is taken any more: shut down, or consent denied. */
+  closedReason: DropReason | undefined;
+  context: Properties | undefined;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  /** Accepts an event: returns its eventId, also when it cannot be kept. */
+  accept(draft: EventDraft): string {
+    const { factory, outcomes } = this.#parts;
+    const event = factory.make(draft, this.context);
+    const seq = ++outcomes.lastSeq;
+    const reason = this.closedReason ?? this.#take(event, seq);
+    if (reason) this.#drop(event.eventId, seq, reason);
+    return event.eventId;
+  }
+
+  /** Takes an event of the client's own: no number, and no limit but the queue's. */
+  acceptReport(draft: EventDraft): boolean {
+    return this.#push(this.#parts.factory.make(draft, undefined), 0) === undefined;
+  }
+
+  /** Hands what is buffered to the store. The data is with the platform when this returns. */
+  store(): void {
+    if (this.#buffer.length === 0) return;
+    const records = this.#buffer;
+    this.#buffer = [];
+    this.#bufferBytes = 0;
+    const { store, emitter, onStored } = this.#parts;
+    const appended = store.append(records).then(
+      () => {
+        emitter.emit('stored', { count: records.length });
+        onStored();
+      },
+      (cause: unknown) => {
+        emitter.emit('error', new AnalyticsError('internal', 'events were not kept', cause));
+      },
+    );
+    this.#appended = Promise.all([this.#appended, appended]).then(() => {});
+    // What waits in memory for a full disk can be sent from there meanwhile.
+    onStored();
+  }
+
+  /** Resolves when everything accepted so far is stored at the durability in force, or settled. */
+  stored(): Promise<void> {
+    this.store();
+    return this.#appended;
+  }
+
+  /** Forgets what is buffered; returns how many. */
+  discard(reason: DropReason): void {
+    const records = this.#buffer;
+    this.#buffer = [];
+    this.#bufferBytes = 0;
+    for (const { eventId, seq } of records) this.#drop(eventId, seq, reason);
+  }
+
+  #take(event: AnalyticsEvent, seq: number): DropReason | undefined {
+    const { options, outcomes, emitter } = this.#parts;
+    const numbered = { ...event, queue: { id: outcomes.queueId, seq } };
+    let kept: AnalyticsEvent | null = numbered;
+    if (options.beforeStore) {
+      try {
+        kept = options.beforeStore(numbered);
+      } catch (cause) {
+        // The app's rule failed: to send what it may have meant to redact would be worse.
+        emitter.emit('error', new AnalyticsError('callback_failed', 'beforeStore threw', cause));
+        return 'filtered';
+      }
+      if (!kept) return 'filtered';
+      kept = { ...kept, eventId: numbered.eventId, queue: numbered.queue };
+    }
+    return this.#push(kept, seq);
+  }
+
+  #push(event: AnalyticsEvent, seq: number): DropReason | undefined {
+    const { clock, outcomes, serverTime } = this.#parts;
+    let json: string;
+    try {
+      json = JSON.stringify(event);
+    } catch {
+      return 'unserializable';
+    }
+    const sizeBytes = utf8Length(json);
+    // Untyped callers can pass anything; the collector judges what the event itself says.
+    const priority = Object.hasOwn(clientLimits.queueShare, event.priority ?? '')
+      ? event.priority!
+      : 'normal';
+    if (sizeBytes > limits.maxEventBytes) return 'too_large';
+    const refused = this.#refusal(sizeBytes, clientLimits.queueShare[priority]);
+    if (refused) return refused;
+    const { eventId } = event;
+    const serverTimeMs = serverTime.nowMs();
+    const { queueId } = outcomes;
+    this.#buffer.push({ eventId, queueId, seq, priority, json, sizeBytes, serverTimeMs });
+    this.#bufferBytes += sizeBytes;
+    if (this.#buffer.length === 1) clock.defer(() => this.store());
+    return undefined;
+  }
+
+  #refusal(sizeBytes: number, share: number): DropReason | undefined {
+    const { options, store } = this.#parts;
+    const newBytes = this.#bufferBytes + sizeBytes;
+    if (store.usage().bytes + newBytes > options.maxQueueBytes * share) return 'queue_full';
+    const { unstoredBytes } = store;
+    if (unstoredBytes > 0 && unstoredBytes + newBytes > clientLimits.maxUnstoredBytes * share) {
+      return 'storage_failed';
+    }
+    return undefined;
+  }
+
+  #drop(eventId: string, seq: number, reason: DropReason): void {
+    const { outcomes, onDropped, emitter } = this.#parts;
+    outcomes.settled(outcomes.queueId, seq, 'dropped');
+    if (seq > 0) onDropped(outcomes.queueId, reason, 1);
+    emitter.emit('dropped', { reason, count: 1, eventId });
+  }
+}

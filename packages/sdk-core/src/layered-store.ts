@@ -1,0 +1,209 @@
+/**
+ * The durable queue with memory behind it: what the storage refuses, and all while consent is
+ * pending, waits in memory, is sent from there, and moves to the storage when that takes it again.
+ *
+ * Invariants: a record is in one of the two, never in both but for a copy that a failed write may
+ * have left in the storage (same eventId, so it counts once). `append` resolves only when the
+ * record is stored at the durability in force, or settled.
+ */
+import type { Priority } from '@holdfast/protocol';
+import { backoffDelayMs } from './backoff.js';
+import { AnalyticsError } from './errors.js';
+import { clientLimits } from './limits.js';
+import { MemoryEventStore } from './memory-event-store.js';
+import type {
+  Clock,
+  Durability,
+  EventStore,
+  LeasedRecord,
+  LeaseRequest,
+  QueueRecord,
+  Random,
+  SettledRecord,
+  StoreUsage,
+} from './ports.js';
+
+interface LayeredRecord extends LeasedRecord {
+  readonly key: { readonly store: EventStore; readonly record: LeasedRecord };
+}
+
+export interface LayeredStoreParts {
+  /** Undefined: the platform has none, memory is all there is. */
+  readonly durable: EventStore | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onError: (error: AnalyticsError) => void;
+}
+
+export class LayeredStore implements EventStore {
+  readonly #parts: LayeredStoreParts;
+  readonly #memory = new MemoryEventStore();
+  /** Nothing may be written to the storage: consent is pending. */
+  #isHeld = false;
+  /** Failures of the storage in a row; 0: it works. */
+  #failures = 0;
+  #waiters: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(parts: LayeredStoreParts) {
+    this.#parts = parts;
+  }
+
+  get durability(): Durability {
+    return this.#main().durability;
+  }
+
+  /** Bytes that wait in memory because the storage refused them; 0 while it works. */
+  get unstoredBytes(): number {
+    return this.#failures > 0 ? this.#memory.usage().bytes : 0;
+  }
+
+  /** Keeps everything in memory from now on, or moves what is there to the storage. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (!isHeld) void this.#move();
+  }
+
+  append(records: readonly QueueRecord[]): Promise<void> {
+    const main = this.#main();
+    if (main === this.#memory) return this.#memory.append(records);
+    if (this.#failures > 0) return this.#keep(records);
+    return main.append(records).catch((cause: unknown) => {
+      this.#failed(cause);
+      return this.#keep(records);
+    });
+  }
+
+  async lease(request: LeaseRequest): Promise<LeasedRecord[]> {
+    for (const store of this.#all()) {
+      const records = await store.lease(request).catch((cause: unknown) => {
+        // A storage that cannot be read must not hold up what waits in memory.
+        this.#parts.onError(storageError(cause));
+        return [];
+      });
+      if (records.length === 0) continue;
+      return records.map((record): LayeredRecord => ({ ...record, key: { store, record } }));
+    }
+    return [];
+  }
+
+  release(records: readonly LeasedRecord[]): void {
+    for (const store of this.#all()) {
+      const own = of(records, store);
+      if (own.length > 0) store.release(own);
+    }
+  }
+
+  async settle(settled: readonly SettledRecord[]): Promise<void> {
+    for (const store of this.#all()) {
+      const own = settled.flatMap(({ record, settlement }) =>
+        of([record], store).map((inner) => ({ record: inner, settlement })),
+      );
+      if (own.length > 0) await store.settle(own);
+    }
+    this.#resolveWaiters();
+  }
+
+  usage(): StoreUsage {
+    return sum(this.#all().map((store) => store.usage()));
+  }
+
+  waiting(priority: Priority): StoreUsage {
+    return sum(this.#all().map((store) => store.waiting(priority)));
+  }
+
+  onArrival(listener: () => void): void {
+    this.#parts.durable?.onArrival(listener);
+  }
+
+  onCorrupt(listener: (count: number) => void): void {
+    this.#parts.durable?.onCorrupt(listener);
+  }
+
+  readState(): Promise<string | undefined> {
+    return this.#main().readState();
+  }
+
+  writeState(state: string): Promise<void> {
+    return this.#main().writeState(state);
+  }
+
+  async purge(): Promise<number> {
+    let count = 0;
+    for (const store of this.#all()) count += await store.purge();
+    this.#resolveWaiters();
+    return count;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#parts.durable?.close();
+  }
+
+  #main(): EventStore {
+    return this.#isHeld ? this.#memory : (this.#parts.durable ?? this.#memory);
+  }
+
+  #all(): EventStore[] {
+    return this.#parts.durable ? [this.#parts.durable, this.#memory] : [this.#memory];
+  }
+
+  /** Keeps in memory what should be in the storage; resolves when memory holds nothing more. */
+  #keep(records: readonly QueueRecord[]): Promise<void> {
+    void this.#memory.append(records);
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #failed(cause: unknown): void {
+    const { clock, random, onError } = this.#parts;
+    const { storeRetryBaseMs, storeRetryCapMs } = clientLimits;
+    if (this.#failures === 0) onError(storageError(cause));
+    const fraction = 0.5 + random.fraction() / 2;
+    const delayMs = backoffDelayMs(this.#failures++, fraction, storeRetryBaseMs, storeRetryCapMs);
+    clock.schedule(delayMs, () => void this.#move());
+  }
+
+  /** Moves what waits in memory to the storage, a batch at a time; ends at the first failure. */
+  async #move(): Promise<void> {
+    const { durable } = this.#parts;
+    if (!durable || this.#isHeld || this.#isClosed) return;
+    for (const priority of ['critical', 'normal', 'low'] as const) {
+      for (;;) {
+        const request = { priority, maxEvents: 500, maxBytes: clientLimits.maxBatchBytes };
+        const records = await this.#memory.lease(request);
+        if (records.length === 0) break;
+        try {
+          await durable.append(records);
+        } catch (cause) {
+          this.#memory.release(records);
+          return this.#failed(cause);
+        }
+        await this.#memory.settle(
+          records.map((r) => ({ record: r, settlement: { kind: 'acked' } })),
+        );
+      }
+    }
+    this.#failures = 0;
+    this.#resolveWaiters();
+  }
+
+  #resolveWaiters(): void {
+    if (this.#memory.usage().events > 0) return;
+    for (const resolve of this.#waiters.splice(0)) resolve();
+  }
+}
+
+function of(records: readonly LeasedRecord[], store: EventStore): LeasedRecord[] {
+  return (records as readonly LayeredRecord[])
+    .filter(({ key }) => key.store === store)
+    .map(({ key }) => key.record);
+}
+
+function sum(usages: readonly StoreUsage[]): StoreUsage {
+  return usages.reduce((a, b) => ({ events: a.events + b.events, bytes: a.bytes + b.bytes }));
+}
+
+function storageError(cause: unknown): AnalyticsError {
+  if (cause instanceof AnalyticsError) return cause;
+  return new AnalyticsError('storage_failed', 'the queue cannot be written', cause);
+}

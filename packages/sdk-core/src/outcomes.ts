@@ -1,0 +1,122 @@
+/**
+ * What became of this client's own events, and what flush() reports of them.
+ *
+ * Invariant: an event settles once, so delivered + rejected + dropped + pending = accepted. A run
+ * counts the events with seq ≤ its `lastSeq`; everything that settled before it began is of these.
+ */
+
+/** What flush() and shutdown() resolve with: this client's events that were accepted before. */
+export interface FlushReport {
+  /** The collector has them. */
+  readonly delivered: number;
+  /** Refused for good by the collector; kept as dead letters. */
+  readonly rejected: number;
+  /** Still in the queue: they go on being tried, also by the next process. */
+  readonly pending: number;
+  /** Given up by the client: see the `dropped` diagnostic for the reasons. */
+  readonly dropped: number;
+}
+
+export type OutcomeKind = 'delivered' | 'rejected' | 'dropped';
+
+type Totals = Record<OutcomeKind, number>;
+
+export class FlushRun {
+  /** All it waits for is settled or tried. */
+  readonly finished: Promise<void>;
+  /** Nobody waits for it any more. */
+  readonly ended: Promise<void>;
+  #callers = 0;
+  #finish!: () => void;
+  #end!: () => void;
+  #lastSeq: number;
+  #totals: Totals;
+  readonly #tried = new Set<number>();
+
+  constructor(lastSeq: number, totals: Totals) {
+    this.#lastSeq = lastSeq;
+    this.#totals = { ...totals };
+    this.finished = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  enter(): void {
+    this.#callers++;
+  }
+
+  /** True when the last caller has left. */
+  leave(): boolean {
+    if (--this.#callers > 0) return false;
+    this.#end();
+    return true;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** Takes in what was accepted since; before the run's first attempt. */
+  extend(lastSeq: number, totals: Totals): void {
+    this.#lastSeq = lastSeq;
+    this.#totals = { ...totals };
+  }
+
+  settled(seq: number, kind: OutcomeKind): void {
+    if (seq > this.#lastSeq) return;
+    this.#totals[kind]++;
+    this.#tried.delete(seq);
+    this.check();
+  }
+
+  tried(seq: number): void {
+    if (seq <= this.#lastSeq) this.#tried.add(seq);
+  }
+
+  /** Ends the run when all it waits for is settled or tried. */
+  check(): void {
+    if (this.report().pending <= this.#tried.size) this.#finish();
+  }
+
+  report(): FlushReport {
+    const { delivered, rejected, dropped } = this.#totals;
+    return {
+      delivered,
+      rejected,
+      pending: this.#lastSeq - delivered - rejected - dropped,
+      dropped,
+    };
+  }
+}
+
+export class Outcomes {
+  readonly queueId: string;
+  /** The number of the event that was accepted last. */
+  lastSeq = 0;
+  readonly totals: Totals = { delivered: 0, rejected: 0, dropped: 0 };
+  readonly runs = new Set<FlushRun>();
+
+  constructor(queueId: string) {
+    this.queueId = queueId;
+  }
+
+  /** Notes how an event ended. Events of other queues and reports (seq 0) are not counted. */
+  settled(queueId: string, seq: number, kind: OutcomeKind): void {
+    if (queueId !== this.queueId || seq === 0) return;
+    this.totals[kind]++;
+    for (const run of this.runs) run.settled(seq, kind);
+  }
+
+  /** Notes that an attempt to send these ended without a verdict. */
+  tried(records: readonly { readonly queueId: string; readonly seq: number }[]): void {
+    for (const run of this.runs) {
+      for (const { queueId, seq } of records) {
+        if (queueId === this.queueId && seq > 0) run.tried(seq);
+      }
+      run.check();
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { clientLimits } from './limits.js';
+import type { Clock, QueueRecord } from './ports.js';
+
+/**
+ * Age by the collectors' clock, because the local one may jump by years.
+ *
+ * An event's age runs from the last collector time that was known when it was stored; if none was,
+ * from the first one received afterwards, remembered for each queue in `bases`.
+ */
+export class ServerTime {
+  readonly #clock: Clock;
+  #dateMs: number | undefined;
+  #atMs = 0;
+  #bases = new Map<string, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The collector's time now, or null before its first answer. */
+  nowMs(): number | null {
+    return this.#dateMs === undefined
+      ? null
+      : this.#dateMs + this.#clock.monotonicMs() - this.#atMs;
+  }
+
+  /** Takes an answer's Date header. */
+  note(date: string | null): void {
+    const ms = Date.parse(date ?? '');
+    if (Number.isNaN(ms)) return;
+    this.#dateMs = ms;
+    this.#atMs = this.#clock.monotonicMs();
+  }
+
+  isOlderThan(record: QueueRecord, maxAgeMs: number): boolean {
+    const nowMs = this.nowMs();
+    if (nowMs === null) return false;
+    return nowMs - (record.serverTimeMs ?? this.#base(record.queueId, nowMs)) > maxAgeMs;
+  }
+
+  bases(): [string, number][] {
+    return [...this.#bases];
+  }
+
+  inherit(bases: readonly (readonly [string, number])[]): void {
+    this.#bases = new Map([...bases, ...this.#bases]);
+  }
+
+  #base(queueId: string, nowMs: number): number {
+    const known = this.#bases.get(queueId);
+    if (known !== undefined) return known;
+    if (this.#bases.size >= clientLimits.maxAgeBases) {
+      for (const oldest of this.#bases.keys()) {
+        this.#bases.delete(oldest);
+        break;
+      }
+    }
+    this.#bases.set(queueId, nowMs);
+    return nowMs;
+  }
+}

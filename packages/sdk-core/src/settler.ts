@@ -1,0 +1,92 @@
+import type { Ack, DropReason } from '@holdfast/protocol';
+import type { Emitter } from './emitter.js';
+import type { OutcomeKind, Outcomes } from './outcomes.js';
+import type { EventStore, LeasedRecord, SettledRecord, Settlement } from './ports.js';
+
+/** Told of every record that left the queue or was tried, so that other tabs can be told. */
+export interface SettlementListener {
+  settled(records: readonly LeasedRecord[], kind: OutcomeKind): void;
+  tried(records: readonly LeasedRecord[]): void;
+}
+
+/** Takes records with a verdict out of the queue, and says so to counters and listeners. */
+export class Settler {
+  readonly #store: EventStore;
+  readonly #outcomes: Outcomes;
+  readonly #emitter: Emitter;
+  readonly #onDropped: (queueId: string, reason: DropReason, count: number) => void;
+  listener: SettlementListener | undefined;
+
+  constructor(
+    store: EventStore,
+    outcomes: Outcomes,
+    emitter: Emitter,
+    onDropped: (queueId: string, reason: DropReason, count: number) => void,
+  ) {
+    this.#store = store;
+    this.#outcomes = outcomes;
+    this.#emitter = emitter;
+    this.#onDropped = onDropped;
+  }
+
+  /** Settles the events of an acked batch; those of its retry list stay leased. */
+  async acked(records: readonly LeasedRecord[], ack: Ack, endpoint: string): Promise<void> {
+    const settlements = new Map<number, Settlement | undefined>();
+    for (const { index } of ack.retry) settlements.set(index, undefined);
+    for (const { index, code, detail } of ack.rejected) {
+      settlements.set(index, { kind: 'rejected', code, detail });
+    }
+    const settled: SettledRecord[] = [];
+    records.forEach((record, index) => {
+      const settlement = settlements.has(index) ? settlements.get(index) : acked;
+      if (settlement) settled.push({ record, settlement });
+    });
+    await this.#settle(settled);
+    const eventIds = settled.filter(isAcked).map(({ record }) => record.eventId);
+    if (eventIds.length > 0) this.#emitter.emit('delivered', { eventIds, endpoint });
+  }
+
+  rejected(record: LeasedRecord, code: string, detail: string | undefined): Promise<void> {
+    return this.#settle([{ record, settlement: { kind: 'rejected', code, detail } }]);
+  }
+
+  async dropped(records: readonly LeasedRecord[], reason: DropReason): Promise<void> {
+    const settlement: Settlement = { kind: 'dropped', reason };
+    await this.#settle(records.map((record) => ({ record, settlement })));
+    // A report is no tracked event: its loss is not counted, it only makes a new report due.
+    for (const { queueId, seq } of records) this.#onDropped(queueId, reason, seq > 0 ? 1 : 0);
+    const count = records.filter(({ seq }) => seq > 0).length;
+    if (count > 0) this.#emitter.emit('dropped', { reason, count });
+  }
+
+  tried(records: readonly LeasedRecord[]): void {
+    this.#outcomes.tried(records);
+    this.listener?.tried(records);
+  }
+
+  /** Counts only what has left the store: a failure here leaves the records to be sent again. */
+  async #settle(settled: readonly SettledRecord[]): Promise<void> {
+    if (settled.length === 0) return;
+    await this.#store.settle(settled);
+    for (const kind of ['delivered', 'rejected', 'dropped'] as const) {
+      const records = settled.filter((s) => kindOf(s.settlement) === kind).map((s) => s.record);
+      for (const { queueId, seq } of records) this.#outcomes.settled(queueId, seq, kind);
+      if (records.length > 0) this.listener?.settled(records, kind);
+    }
+    for (const { record, settlement } of settled) {
+      if (settlement.kind !== 'rejected') continue;
+      const { code, detail } = settlement;
+      this.#emitter.emit('rejected', { eventId: record.eventId, code, detail });
+    }
+  }
+}
+
+const acked: Settlement = { kind: 'acked' };
+
+function isAcked({ settlement }: SettledRecord): boolean {
+  return settlement.kind === 'acked';
+}
+
+function kindOf(settlement: Settlement): OutcomeKind {
+  return settlement.kind === 'acked' ? 'delivered' : settlement.kind;
+}

@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import { clientLimits } from '../../src/limits.js';
+import { makeClient } from '../support/bench-client.js';
+import { refusedConnection } from '../support/model-collector.js';
+
+const hourMs = 3_600_000;
+
+describe('delivery', () => {
+  it('delivers what was tracked, once, in batches of one size', async () => {
+    const { client, clock, collector, trackMany } = makeClient();
+    await client.start();
+    const ids = trackMany(250);
+    await clock.advance(5_000);
+    expect([...collector.taken.keys()].sort()).toEqual([...ids].sort());
+    expect(collector.duplicates).toBe(0);
+    expect(collector.requests.map(({ request }) => request.events.length)).toEqual([100, 100, 50]);
+  });
+
+  it('waits at most flushIntervalMs for a batch to fill', async () => {
+    const { client, clock, collector, track } = makeClient();
+    await client.start();
+    await clock.settle();
+    track('lonely');
+    await clock.advance(999);
+    expect(collector.taken.size).toBe(0);
+    await clock.advance(2);
+    expect(collector.taken.size).toBe(1);
+  });
+
+  it.each([
+    ['a refused connection', refusedConnection],
+    ['a timeout', { kind: 'timeout' } as const],
+  ])('keeps everything through hours of %s and delivers it afterwards', async (_, outcome) => {
+    const { client, clock, collector, trackMany } = makeClient();
+    await client.start();
+    collector.rules = [() => outcome];
+    const ids = trackMany(150);
+    await clock.advance(5 * hourMs);
+    expect(collector.taken.size).toBe(0);
+    collector.rules = [];
+    await clock.advance(clientLimits.backoffCapMs);
+    expect([...collector.taken.keys()].sort()).toEqual([...ids].sort());
+  });
+
+  it('asks with growing pauses, one request at a time, while the collector is down', async () => {
+    const { client, clock, collector, trackMany } = makeClient();
+    await client.start();
+    collector.rules = [() => refusedConnection];
+    trackMany(1_000);
+    await clock.advance(hourMs);
+    expect(collector.requests.length).toBeGreaterThan(8);
+    expect(collector.requests.length).toBeLessThan(80);
+  });
+
+  it.each([200, 204, 301, 302, 400, 401, 403, 404, 413, 422, 500, 502])(
+    'takes a foreign answer %i for no verdict',
+    async (status) => {
+      const { client, clock, collector, seen, trackMany } = makeClient();
+      await client.start();
+      collector.rules = [() => collector.answer(status, '<html>Welcome to the hotel</html>')];
+      const ids = trackMany(20);
+      await clock.advance(60_000);
+      collector.rules = [];
+      await clock.advance(2 * clientLimits.backoffCapMs);
+      expect([...collector.taken.keys()].sort()).toEqual([...ids].sort());
+      expect(seen.rejected).toEqual([]);
+      expect(seen.dropped).toEqual([]);
+    },
+  );
+
+  it('takes an ack whose batchId or counts do not match for no verdict', async () => {
+    const { client, clock, collector, trackMany } = makeClient();
+    await client.start();
+    const answer = { region: 'r', epoch: 0, durable: [], duplicates: 0, rejected: [], retry: [] };
+    collector.rules = [
+      (_, { batchId }) => {
+        const isFirst = collector.requests.length === 1;
+        const body = isFirst
+          ? { ...answer, batchId: 'another', accepted: 20 }
+          : { ...answer, batchId, accepted: 19 };
+        return collector.requests.length <= 2
+          ? collector.answer(200, JSON.stringify(body))
+          : undefined;
+      },
+    ];
+    trackMany(20);
+    await clock.advance(60_000);
+    expect(collector.requests).toHaveLength(3);
+    expect(collector.taken.size).toBe(20);
+  });
+
+  it.each([
+    ['429', 'rate_limited', '120'],
+    ['503', 'sink_unavailable', '120'],
+    ['503 with a date', 'sink_unavailable', 'Sun, 01 Nov 2026 00:02:01 GMT'],
+  ] as const)('obeys Retry-After on %s, also when flush() is called', async (_, code, header) => {
+    const { client, clock, collector, trackMany } = makeClient();
+    await client.start();
+    collector.rules = [() => collector.problem(code, header)];
+    trackMany(300);
+    await clock.advance(1_000);
+    const before = collector.requests.length;
+    collector.rules = [];
+    const flushed = client.flush({ timeoutMs: 5_000 });
+    await clock.advance(117_000);
+    expect(collector.requests.length).toBe(before);
+    expect((await flushed).pending).toBe(300);
+    await clock.advance(5_000);
+    expect(collector.taken.size).toBe(300);
+  });
+
+  it('sheds one priority alone', async () => {
+    const { client, clock, collector, track } = makeClient();
+    await client.start();
+    collector.rules = [
+      (_, { priority }) => (priority === 'low' ? collector.problem('shed', '60') : undefined),
+    ];
+    client.accept({ type: 'track', event: 'low', userId: 'u', priority: 'low' });
+    await clock.advance(2_000);
+    track('normal');
+    await clock.advance(2_000);
+    expect([...collector.taken.values()].map(({ event }) => event)).toEqual(['normal']);
+    expect(collector.requests.filter(({ request }) => request.priority === 'low')).toHaveLength(1);
+    collector.rules = [];
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(2);
+  });
+
+  it('sends urgent events first, one priority to a batch', async () => {
+    const { client, clock, collector } = makeClient({ maxInFlightBatches: 1 });
+    for (const priority of ['low', 'normal', 'critical'] as const) {
+      for (let n = 0; n < 3; n++) client.accept({ type: 'track', event: priority, priority });
+    }
+    await clock.settle();
+    await client.start();
+    await clock.advance(100);
+    expect(collector.requests.map(({ request }) => request.priority)).toEqual([
+      'critical',
+      'normal',
+      'low',
+    ]);
+  });
+
+  it('finds the one guilty event of a refused batch, and loses no other', async () => {
+    const { client, clock, collector, seen, trackMany } = makeClient();
+    await client.start();
+    collector.rules = [
+      (events) =>
+        events.some(({ event }) => event === 'event 37')
+          ? collector.problem('invalid_utf8')
+          : undefined,
+    ];
+    const ids = trackMany(100);
+    await clock.advance(10_000);
+    expect(seen.rejected).toEqual([{ eventId: ids[37], code: 'invalid_utf8' }]);
+    expect(collector.taken.size).toBe(99);
+    expect((await client.flush()).rejected).toBe(1);
+  });
+
+  it('suspects the collector when it refuses every single event', async () => {
+    const { client, clock, collector, seen, trackMany } = makeClient();
+    await client.start();
+    collector.rules = [() => collector.problem('invalid_json')];
+    trackMany(64);
+    await clock.advance(2_000);
+    const suspicions = seen.retrying.length;
+    expect(suspicions).toBeGreaterThan(1);
+    // Two singles before each suspicion, and one more that was under way beside the third.
+    expect(seen.rejected.length).toBeLessThanOrEqual(3 * suspicions);
+    collector.rules = [];
+    await clock.advance(60_000);
+    expect(collector.taken.size + seen.rejected.length).toBe(64);
+  });
+
+  it('settles exactly the events that got a verdict', async () => {
+    const { client, clock, collector, seen, trackMany } = makeClient();
+    await client.start();
+    collector.rejects = ({ event }) => (event === 'event 3' ? 'invalid_timestamp' : undefined);
+    let isDown = true;
+    collector.retries = ({ event }) => isDown && Number(event?.slice(6)) % 2 === 0;
+    const ids = trackMany(10);
+    await clock.advance(1_500);
+    expect(collector.taken.size).toBe(4);
+    expect(seen.rejected.map(({ eventId }) => eventId)).toEqual([ids[3]]);
+    isDown = false;
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(9);
+    expect(collector.duplicates).toBe(0);
+  });
+
+  it('does not hold up other events while a partition is down', async () => {
+    const { client, clock, collector, track } = makeClient();
+    await client.start();
+    collector.retries = ({ event }) => event === 'stuck';
+    track('stuck');
+    await clock.advance(60_000);
+    for (let n = 0; n < 5; n++) {
+      track('free');
+      await clock.advance(1_001);
+    }
+    expect(collector.taken.size).toBe(5);
+  });
+
+  it.each(['missing_write_key', 'origin_not_allowed', 'unsupported_media_type'] as const)(
+    'keeps everything on %s, says it once and resumes by itself',
+    async (code) => {
+      const { client, clock, collector, seen, trackMany } = makeClient();
+      await client.start();
+      collector.rules = [() => collector.problem(code)];
+      trackMany(300);
+      await clock.advance(hourMs);
+      expect(collector.requests.length).toBeLessThanOrEqual(14);
+      expect(collector.requests.length).toBeGreaterThanOrEqual(4);
+      expect(seen.error).toHaveLength(1);
+      collector.rules = [];
+      await clock.advance(clientLimits.refusedProbeMaxMs);
+      expect(collector.taken.size).toBe(300);
+    },
+  );
+
+  it('keeps the events when the ack is lost, and the collector knows the copies', async () => {
+    const { client, clock, collector, trackMany } = makeClient();
+    await client.start();
+    collector.rules = [
+      (events, request) => {
+        if (collector.requests.length > 1) return undefined;
+        collector.ack(events, request);
+        return { kind: 'timeout' };
+      },
+    ];
+    trackMany(10);
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(10);
+    expect(collector.duplicates).toBe(10);
+    expect(await client.flush()).toEqual({ delivered: 10, rejected: 0, pending: 0, dropped: 0 });
+  });
+
+  it('gives up events older than the limit by the collector’s clock alone', async () => {
+    const { client, clock, collector, seen, track } = makeClient({ maxEventAgeMs: 10_000 });
+    await client.start();
+    track('before');
+    await clock.advance(2_000);
+    clock.jumpWall(10 * 365 * 86_400_000);
+    collector.rules = [() => refusedConnection];
+    track('in time');
+    await clock.advance(5_000);
+    clock.jumpWall(-10 * 365 * 86_400_000);
+    collector.rules = [];
+    await clock.advance(4_000);
+    expect(seen.dropped).toEqual([]);
+    expect(collector.taken.size).toBe(2);
+    collector.rules = [() => refusedConnection];
+    track('too late');
+    await clock.advance(30_000);
+    collector.rules = [];
+    await clock.advance(clientLimits.backoffCapMs);
+    expect(seen.dropped).toEqual([{ reason: 'expired', count: 1 }]);
+  });
+});

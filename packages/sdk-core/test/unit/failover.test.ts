@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { clientLimits } from '../../src/limits.js';
+import { makeClient } from '../support/bench-client.js';
+import { refusedConnection } from '../support/model-collector.js';
+
+const endpoints = ['http://a', 'http://b'];
+
+describe('failover', () => {
+  it('moves to the next endpoint after three failures and back when a probe succeeds', async () => {
+    const { client, clock, collector, track } = makeClient({ endpoints });
+    await client.start();
+    collector.rules = [
+      (_, { endpoint }) => (endpoint === 'http://a' ? refusedConnection : undefined),
+    ];
+    track('one');
+    await clock.advance(15_000);
+    expect(collector.requests.map(({ request }) => request.endpoint)).toEqual([
+      'http://a',
+      'http://a',
+      'http://a',
+      'http://b',
+    ]);
+    collector.rules = [];
+    await clock.advance(clientLimits.failbackProbeMs);
+    track('two');
+    await clock.advance(1_500);
+    track('three');
+    await clock.advance(1_500);
+    expect(collector.requests.slice(4).map(({ request }) => request.endpoint)).toEqual([
+      'http://a',
+      'http://a',
+    ]);
+  });
+
+  it('probes the first endpoint again however rarely there is something to send', async () => {
+    const { client, clock, collector, track } = makeClient({ endpoints });
+    await client.start();
+    collector.rules = [
+      (_, { endpoint }) => (endpoint === 'http://a' ? refusedConnection : undefined),
+    ];
+    track('one');
+    await clock.advance(15_000);
+    collector.rules = [];
+    for (let n = 0; n < 3; n++) {
+      await clock.advance(5 * 60_000);
+      track('rare');
+      await clock.advance(1_500);
+    }
+    expect(collector.requests.at(-1)?.request.endpoint).toBe('http://a');
+    expect(collector.taken.size).toBe(4);
+  });
+
+  it('takes an order to wait for no failure until it has lasted five minutes', async () => {
+    const { client, clock, collector, track } = makeClient({ endpoints });
+    await client.start();
+    collector.rules = [
+      (_, { endpoint }) =>
+        endpoint === 'http://a' ? collector.problem('sink_unavailable', '30') : undefined,
+    ];
+    track('one');
+    await clock.advance(290_000);
+    expect(new Set(collector.requests.map(({ request }) => request.endpoint))).toEqual(
+      new Set(['http://a']),
+    );
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(1);
+  });
+
+  it('inherits the gate of an earlier process, also when the wall clock was set back', async () => {
+    const first = makeClient();
+    await first.client.start();
+    first.collector.rules = [() => first.collector.problem('rate_limited', '600')];
+    first.track('one');
+    await first.clock.advance(2_000);
+    first.clock.jumpWall(-86_400_000);
+    const second = makeClient({}, { clock: first.clock });
+    const state = JSON.stringify({
+      gates: { 'http://a': { untilMs: first.clock.nowMs() + 600_000, isOrder: true, failures: 1 } },
+    });
+    const { MemoryEventStore } = await import('../../src/memory-event-store.js');
+    const store = new MemoryEventStore();
+    await store.writeState(state);
+    const third = makeClient({}, { clock: first.clock, store });
+    await third.client.start();
+    third.track('three');
+    await first.clock.advance(599_000);
+    expect(third.collector.requests).toHaveLength(0);
+    await first.clock.advance(2_000);
+    expect(third.collector.taken.size).toBe(1);
+    expect(second.collector.requests).toHaveLength(0);
+  });
+});

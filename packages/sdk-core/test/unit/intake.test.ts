@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import { AnalyticsError } from '../../src/errors.js';
+import { MemoryEventStore } from '../../src/memory-event-store.js';
+import type { Durability, QueueRecord } from '../../src/ports.js';
+import { makeClient } from '../support/bench-client.js';
+import { refusedConnection } from '../support/model-collector.js';
+
+/** A durable store whose disk can fill up. */
+class FillableStore extends MemoryEventStore {
+  override readonly durability: Durability = 'process';
+  isFull = false;
+  appends = 0;
+
+  override append(records: readonly QueueRecord[]): Promise<void> {
+    this.appends++;
+    if (this.isFull) return Promise.reject(new AnalyticsError('storage_full', 'no space left'));
+    return super.append(records);
+  }
+}
+
+describe('intake', () => {
+  it('numbers events, stamps them once and never mints an id twice', async () => {
+    const { client, clock, collector, trackMany } = makeClient();
+    const ids = trackMany(2_000);
+    await client.start();
+    await clock.advance(5_000);
+    expect(new Set(ids).size).toBe(2_000);
+    expect([...ids].sort()).toEqual(ids);
+    const seqs = [...collector.taken.values()].map(({ queue }) => queue?.seq);
+    expect(seqs.sort((a, b) => a! - b!)).toEqual(Array.from({ length: 2_000 }, (_, n) => n + 1));
+  });
+
+  it('keeps ids rising when the wall clock goes back', () => {
+    const { clock, trackMany } = makeClient();
+    const before = trackMany(10);
+    clock.jumpWall(-86_400_000);
+    const ids = [...before, ...trackMany(10)];
+    expect([...ids].sort()).toEqual(ids);
+    expect(new Set(ids).size).toBe(20);
+  });
+
+  it('stores a turn’s events in one append', async () => {
+    const store = new FillableStore();
+    const { client, clock, seen, trackMany } = makeClient({}, { store });
+    trackMany(100);
+    expect(store.appends).toBe(0);
+    await clock.settle();
+    expect(store.appends).toBe(1);
+    expect(seen.stored).toEqual([{ count: 100 }]);
+    await client.stored();
+  });
+
+  it('returns the eventId of what cannot be kept, and says why', async () => {
+    const { client, clock, seen, track } = makeClient({ maxQueueBytes: 2_000 });
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    expect(track('circular', circular)).toMatch(/^[0-9a-f-]{36}$/);
+    track('bigint', { n: 1n });
+    track('large', { text: 'x'.repeat(33_000) });
+    track('throws', {
+      toJSON: () => {
+        throw new Error('no');
+      },
+    });
+    await clock.settle();
+    expect(seen.dropped.map(({ reason }) => reason)).toEqual([
+      'unserializable',
+      'unserializable',
+      'too_large',
+      'unserializable',
+    ]);
+    expect((await client.flush({ timeoutMs: 0 })).dropped).toBe(4);
+  });
+
+  it('refuses low at 80 %, normal at 90 % and critical at 100 % of the bytes, and evicts nothing', async () => {
+    const maxQueueBytes = 100_000;
+    const { client, clock, collector, seen } = makeClient({ maxQueueBytes });
+    collector.rules = [() => refusedConnection];
+    await client.start();
+    const taken = { low: 0, normal: 0, critical: 0 };
+    for (const priority of ['low', 'normal', 'critical'] as const) {
+      for (let n = 0; n < 1_000; n++) {
+        const before = seen.dropped.length;
+        client.accept({
+          type: 'track',
+          event: 'e',
+          properties: { pad: 'x'.repeat(300) },
+          priority,
+        });
+        if (seen.dropped.length > before) break;
+        taken[priority]++;
+      }
+      await clock.advance(10);
+    }
+    expect(seen.dropped.map(({ reason }) => reason)).toEqual([
+      'queue_full',
+      'queue_full',
+      'queue_full',
+    ]);
+    const total = taken.low + taken.normal + taken.critical;
+    expect(taken.low / total).toBeCloseTo(0.8, 1);
+    expect(taken.normal / total).toBeCloseTo(0.1, 1);
+    expect(taken.critical / total).toBeCloseTo(0.1, 1);
+    collector.rules = [];
+    await clock.advance(600_000);
+    const tracked = [...collector.taken.values()].filter(({ type }) => type === 'track');
+    expect(tracked).toHaveLength(total);
+  });
+
+  it('reports its drops to the collector in an event of type report', async () => {
+    const { client, clock, collector, track } = makeClient();
+    await client.start();
+    track('bigint', { n: 1n });
+    track('bigint', { n: 1n });
+    track('good');
+    await clock.advance(12_000);
+    const reports = [...collector.taken.values()].filter(({ type }) => type === 'report');
+    const { queueId } = client.outcomes;
+    expect(reports.map(({ properties, queue }) => ({ properties, queue }))).toEqual([
+      {
+        properties: { queueId, reporter: queueId, dropped: { unserializable: 2 } },
+        queue: undefined,
+      },
+    ]);
+  });
+
+  it('applies beforeStore, which cannot change identity, and drops what it filters', async () => {
+    const { client, clock, collector, seen, track } = makeClient({
+      beforeStore: (event) => {
+        if (event.event === 'secret') return null;
+        if (event.event === 'throws') throw new Error('rule is broken');
+        return { ...event, eventId: 'mine', userId: 'redacted' };
+      },
+    });
+    await client.start();
+    const id = track('open');
+    track('secret');
+    track('throws');
+    await clock.advance(2_000);
+    expect([...collector.taken.keys()].filter((key) => key === id)).toEqual([id]);
+    expect(collector.taken.has('mine')).toBe(false);
+    expect(seen.dropped.map(({ reason }) => reason)).toEqual(['filtered', 'filtered']);
+    expect(seen.error.map(({ code }) => code)).toEqual(['callback_failed']);
+  });
+
+  it('refuses an own eventId without a timestamp, so that all copies share their idDay', () => {
+    const { client } = makeClient();
+    const own = { type: 'track', event: 'e', eventId: 'order-1' } as const;
+    expect(() => client.accept(own)).toThrow(expect.objectContaining({ code: 'invalid_event' }));
+    expect(client.accept({ ...own, timestamp: '2026-11-01T00:00:00Z' })).toBe('order-1');
+  });
+
+  it('keeps events in memory while the disk is full, sends them, and says so once', async () => {
+    const store = new FillableStore();
+    const { client, clock, collector, seen, trackMany } = makeClient({}, { store });
+    await client.start();
+    collector.rules = [() => refusedConnection];
+    store.isFull = true;
+    trackMany(10);
+    let isStored = false;
+    void client.stored().then(() => {
+      isStored = true;
+    });
+    await clock.advance(60_000);
+    expect(isStored).toBe(false);
+    expect(seen.stored).toEqual([]);
+    expect(seen.error.map(({ code }) => code)).toEqual(['storage_full']);
+    collector.rules = [];
+    await clock.advance(600_000);
+    expect(collector.taken.size).toBe(10);
+    expect(isStored).toBe(true);
+  });
+
+  it('moves events to the disk when there is room again', async () => {
+    const store = new FillableStore();
+    const { client, clock, collector, trackMany } = makeClient({}, { store });
+    await client.start();
+    collector.rules = [() => collector.problem('sink_unavailable', '3600')];
+    store.isFull = true;
+    trackMany(10);
+    await clock.advance(10_000);
+    expect(store.usage().events).toBe(0);
+    store.isFull = false;
+    await clock.advance(31_000);
+    expect(store.usage().events).toBe(10);
+    await client.stored();
+    collector.rules = [];
+    await clock.advance(4_000_000);
+    expect(collector.taken.size).toBe(10);
+    expect(collector.duplicates).toBe(0);
+  });
+
+  it('drops and counts what exceeds the memory bound while the disk is full', async () => {
+    const store = new FillableStore();
+    const { client, clock, collector, seen } = makeClient({ maxQueueBytes: 1e9 }, { store });
+    await client.start();
+    collector.rules = [() => collector.problem('sink_unavailable', '3600')];
+    store.isFull = true;
+    for (let n = 0; n < 400; n++) {
+      client.accept({ type: 'track', event: 'e', properties: { pad: 'x'.repeat(30_000) } });
+      await clock.settle();
+    }
+    const dropped = seen.dropped.filter(({ reason }) => reason === 'storage_failed').length;
+    expect(dropped).toBeGreaterThan(100);
+    const flushed = client.flush({ timeoutMs: 1 });
+    await clock.advance(1);
+    expect((await flushed).pending).toBe(400 - dropped);
+  });
+
+  it('survives listeners that throw', async () => {
+    const { client, clock, collector, seen, track } = makeClient();
+    client.on('delivered', () => {
+      throw new Error('listener is broken');
+    });
+    client.on('error', () => {
+      throw new Error('this one too');
+    });
+    await client.start();
+    track('one');
+    await clock.advance(2_000);
+    expect(collector.taken.size).toBe(1);
+    expect(seen.error.map(({ code }) => code)).toEqual(['callback_failed']);
+  });
+
+  it('denies consent: purges, aborts and takes nothing more', async () => {
+    const { client, clock, collector, seen, trackMany } = makeClient();
+    await client.start();
+    collector.rules = [
+      (_, { signal }) =>
+        new Promise((resolve) =>
+          signal.onAbort(() => resolve({ kind: 'network', detail: 'aborted' })),
+        ),
+    ];
+    trackMany(150);
+    await clock.advance(10);
+    await client.deny();
+    trackMany(1);
+    collector.rules = [];
+    client.delivery.start();
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(0);
+    expect(seen.dropped).toHaveLength(1);
+    expect(await client.flush({ timeoutMs: 0 })).toMatchObject({ pending: 0, dropped: 151 });
+  });
+
+  it('holds events in memory while consent is pending and stores them when it is granted', async () => {
+    const store = new FillableStore();
+    const { client, clock, trackMany } = makeClient({}, { store });
+    client.holdInMemory(true);
+    trackMany(5);
+    await clock.advance(10_000);
+    expect(store.appends).toBe(0);
+    expect(client.durability).toBe('memory');
+    client.holdInMemory(false);
+    await clock.advance(10);
+    expect(store.usage().events).toBe(5);
+    expect(client.durability).toBe('process');
+  });
+});
