@@ -1,7 +1,7 @@
 /** CRC32C (Castagnoli, reflected 0x82f63b78), eight bytes at a step: RFC 3720 appendix B.4. */
 const tables = /* @__PURE__ */ makeTables();
 
-/** The CRC32C of `bytes[start, end)`, as an unsigned 32-bit number; `crc` continues an earlier one. */
+/** The CRC32C of `bytes[start, end)`, unsigned, 32 bits; `crc` continues an earlier one. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, crc = 0): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as FixedTables;
   let c = ~crc;

@@ -3,11 +3,11 @@
  *
  * A segment is a text file of lines, one event a line, tab-separated:
  *
- *     CRC32C of the rest of the line (8 hex digits) ⇥ source ⇥ receivedAt ms ⇥ headers JSON ⇥ event JSON ⏎
+ *     CRC32C of the rest (8 hex digits) ⇥ source ⇥ receivedAt ms ⇥ headers JSON ⇥ event JSON ⏎
  *
  * Invariants: an event's bytes hold no LF and no CR (the collector made them spaces), source and
  * headers hold no tab, so a line is cut at its first four tabs. A reader takes a line only if its
- * CRC matches. Names order segments by their creation: `<ms since the epoch, 13 digits>-<uuid>.seg`.
+ * CRC matches. Names order segments by creation: `<ms since the epoch, 13 digits>-<uuid>.seg`.
  */
 import { crc32c } from './crc32c.js';
 import type { AcceptedEvent } from './record.js';

@@ -11,13 +11,13 @@ export const limits = {
   maxBatchEvents: 500,
   /** Bytes of one event's JSON. Above: rejected, `too_large`. */
   maxEventBytes: 32_000,
-  /** Nesting of objects and arrays inside an event, the event itself counted. Deeper: `too_deep`. */
+  /** Nesting of objects and arrays in an event, the event itself counted. Deeper: `too_deep`. */
   maxDepth: 32,
   /** Keys in one event, all levels together. More: `too_many_keys`. */
   maxKeys: 1_000,
   /** Characters of an eventId, from `[A-Za-z0-9._:-]`. Longer: `invalid_event_id`. */
   maxEventIdLength: 64,
-  /** Characters of a userId, anonymousId, groupId, previousId, event name. Longer: `invalid_field`. */
+  /** Characters of a userId, anonymousId, groupId, previousId, name. Longer: `invalid_field`. */
   maxNameLength: 512,
   /** Characters of a batchId, from the alphabet of eventIds. Longer: 400 `invalid_batch`. */
   maxBatchIdLength: 64,

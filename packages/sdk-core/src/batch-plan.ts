@@ -47,7 +47,7 @@ export class BatchPlan {
     for (const records of [...this.#parked.keys()]) this.#unpark(records);
   }
 
-  /** How long the next batch of this priority has to wait; 0: it is due; Infinity: there is none. */
+  /** How long the next batch of this priority has to wait; 0: it is due; Infinity: none. */
   dueInMs(priority: Priority): number {
     const { options, store, clock } = this.#parts;
     if (this.#due[priority] > 0 || this.#halfIndex(priority) >= 0) return 0;

@@ -179,7 +179,7 @@ export class ClientCore {
     return report;
   }
 
-  /** Takes nothing more, sends what it can until the deadline, and closes. The rest stays queued. */
+  /** Takes nothing more, sends what it can until the deadline, closes. The rest stays queued. */
   shutdown(options: FlushOptions = {}): Promise<FlushReport> {
     this.#shutdown ??= this.#close(options);
     return this.#shutdown;

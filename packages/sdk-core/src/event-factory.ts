@@ -55,7 +55,7 @@ export class EventFactory {
     return v7({ random: this.#random.bytes(16), msecs: this.#ms, seq: this.#seq });
   }
 
-  /** The event of a draft. Throws `invalid_event` if its own eventId or timestamp cannot be used. */
+  /** The event of a draft. Throws `invalid_event` if its own eventId or timestamp is no good. */
   make(draft: EventDraft, context: Properties | undefined): AnalyticsEvent {
     const { type, eventId, timestamp, priority, context: own, ...members } = draft;
     if (eventId !== undefined) checkOwnId(eventId, timestamp);

@@ -2,9 +2,9 @@
 export const clientLimits = {
   /** First wait after a failure; it doubles with each further one. AWS's full jitter on top. */
   backoffBaseMs: 1_000,
-  /** Longest backoff. With full jitter 10,000 clients then peak at 78 requests/s after an outage. */
+  /** Longest backoff. With full jitter 10,000 clients peak at 78 requests/s after an outage. */
   backoffCapMs: 300_000,
-  /** A longer Retry-After is cut to this, so that one bad header cannot silence a client for good. */
+  /** A longer Retry-After is cut to this: one bad header must not silence a client for good. */
   maxRetryAfterMs: 86_400_000,
   /** Bounds of the wait between probes while the collector refuses the write key or the request. */
   refusedProbeMinMs: 300_000,
@@ -23,7 +23,7 @@ export const clientLimits = {
   /** Single refusals in a row, none accepted between them, after which the collector is suspected
    *  rather than the events. */
   maxSingleRefusals: 3,
-  /** Events of `retry` lists that wait for their own moment, in memory; beyond it the gate closes. */
+  /** Events of `retry` lists that wait for their moment, in memory; beyond it the gate closes. */
   maxParkedEvents: 5_000,
   /** Events in memory that the storage refused; beyond it they are dropped, `storage_failed`. */
   maxUnstoredBytes: 8_000_000,

@@ -94,7 +94,7 @@ export interface EventStore {
   lease(request: LeaseRequest): Promise<LeasedRecord[]>;
   /** Takes leased records back, unsettled. Unknown or settled ones are ignored. */
   release(records: readonly LeasedRecord[]): void;
-  /** Removes exactly these records. A crash before it resolves may bring them back, never others. */
+  /** Removes exactly these records. A crash before it resolves may bring them back, no others. */
   settle(settled: readonly SettledRecord[]): Promise<void>;
   /** What is stored and unsettled, as far as is known without I/O. */
   usage(): StoreUsage;
@@ -104,7 +104,7 @@ export interface EventStore {
   onArrival(listener: () => void): void;
   /** Tells of records that were lost in storage (torn, corrupt), by count. */
   onCorrupt(listener: (count: number) => void): void;
-  /** Small text that outlives the process where the durability allows: gates, epoch, server time. */
+  /** Small text that outlives the process where the durability allows: gates, epoch. */
   readState(): Promise<string | undefined>;
   writeState(state: string): Promise<void>;
   /** Deletes every record, leased ones too; resolves with the records that went, by queue. */

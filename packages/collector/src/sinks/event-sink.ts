@@ -14,15 +14,15 @@ export interface SinkAvailability {
 
 /**
  * Where a collector puts events. `write` answers within 15 s whatever happens behind it, never
- * rejects, and says `stored` only for what the tier has confirmed: the client deletes its copy then.
+ * rejects, and says `stored` only for what the tier has confirmed: the client deletes its copy.
  */
 export interface EventSink {
   /** For logs, metrics and configuration. */
   readonly name: 'file' | 'kafka' | 'postgres' | 'memory';
   /** What its ack stands for, once opened. */
   readonly durable: Durable;
-  /** Makes it ready, or throws if it can never be: bad configuration, unusable folder. A tier that
-   *  is merely down is no error: the sink is then not available until it is back. */
+  /** Makes it ready, or throws if it can never be: bad configuration, unusable folder. A tier
+   *  that is merely down is no error: the sink is then not available until it is back. */
   open(): Promise<void>;
   /** Asked before a body is read. */
   availability(): SinkAvailability;
