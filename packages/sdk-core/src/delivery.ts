@@ -184,8 +184,10 @@ export class Delivery {
         isKeepalive,
         signal: attempt.abort,
       });
-      if (outcome.kind === 'answer') state.serverTime.note(outcome.date);
       const verdict = judge(outcome, batchId, records.length, clock.nowMs());
+      // Only a collector's Date tells the time: a captive portal's could make events look expired.
+      const isOurs = verdict.kind !== 'failure';
+      if (outcome.kind === 'answer' && isOurs) state.serverTime.note(outcome.date);
       if (attempt.abort.isAborted && verdict.kind !== 'acked') plan.release(records);
       else await this.#apply(attempt, verdict);
     } catch (cause) {

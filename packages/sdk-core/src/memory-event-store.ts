@@ -75,11 +75,21 @@ export class MemoryEventStore implements EventStore {
 
   settle(settled: readonly SettledRecord[]): Promise<void> {
     for (const { record } of settled) {
-      if (!this.#leased.delete(record)) continue;
+      if (!this.#leased.delete(record) && !this.#removeWaiting(record)) continue;
       this.#events--;
       this.#bytes -= record.sizeBytes;
     }
     return Promise.resolve();
+  }
+
+  /** Rare: the verdict on a record came after it had been released. */
+  #removeWaiting(record: LeasedRecord): boolean {
+    const lane = this.#lanes[record.priority];
+    const index = lane.records.indexOf(record, lane.head);
+    if (index < 0) return false;
+    lane.records.splice(index, 1);
+    lane.bytes -= record.sizeBytes;
+    return true;
   }
 
   usage(): StoreUsage {

@@ -235,6 +235,28 @@ describe('delivery', () => {
     expect(await client.flush()).toEqual({ delivered: 10, rejected: 0, pending: 0, dropped: 0 });
   });
 
+  it('does not believe the Date of a foreign answer', async () => {
+    const { client, clock, collector, seen, trackMany } = makeClient();
+    await client.start();
+    trackMany(5);
+    await clock.advance(2_000);
+    collector.rules = [
+      () => ({
+        kind: 'answer',
+        status: 200,
+        retryAfter: null,
+        date: 'Thu, 01 Jan 2099 00:00:00 GMT',
+        body: '<html>',
+      }),
+    ];
+    trackMany(5);
+    await clock.advance(60_000);
+    collector.rules = [];
+    await clock.advance(clientLimits.backoffCapMs);
+    expect(seen.dropped).toEqual([]);
+    expect(collector.taken.size).toBe(10);
+  });
+
   it('gives up events older than the limit by the collector’s clock alone', async () => {
     const { client, clock, collector, seen, track } = makeClient({ maxEventAgeMs: 10_000 });
     await client.start();

@@ -1,0 +1,24 @@
+import { LayeredStore } from '../../src/layered-store.js';
+import { MemoryEventStore } from '../../src/memory-event-store.js';
+import { describeEventStore } from '../contract/event-store-contract.js';
+import { SeededRandom } from '../support/seeded-random.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+const dispose = () => Promise.resolve();
+
+function layered(durable: MemoryEventStore | undefined): LayeredStore {
+  const clock = new VirtualClock();
+  return new LayeredStore({ durable, clock, random: new SeededRandom(1), onError: () => {} });
+}
+
+describeEventStore('MemoryEventStore', async () => ({ store: new MemoryEventStore(), dispose }));
+
+describeEventStore('LayeredStore over a storage', async () => ({
+  store: layered(new MemoryEventStore()),
+  dispose,
+}));
+
+describeEventStore('LayeredStore without a storage', async () => ({
+  store: layered(undefined),
+  dispose,
+}));
