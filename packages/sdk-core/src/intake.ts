@@ -115,7 +115,7 @@ export class Intake {
     const { clock, outcomes, serverTime } = this.#parts;
     let json: string;
     try {
-      json = JSON.stringify(event);
+      json = wellFormed(JSON.stringify(event));
     } catch {
       return 'unserializable';
     }
@@ -153,4 +153,14 @@ export class Intake {
     if (seq > 0) onDropped(outcomes.queueId, reason, 1);
     emitter.emit('dropped', { reason, count: 1, eventId });
   }
+}
+
+/**
+ * Half of a surrogate pair, as a truncated emoji leaves it, is no Unicode text: databases refuse
+ * the whole event. It becomes U+FFFD, as in every UTF-8 encoder. JSON.stringify escapes only lone
+ * ones, so any such escape is one, unless its backslash is itself escaped.
+ */
+function wellFormed(json: string): string {
+  if (!json.includes('\\ud')) return json;
+  return json.replace(/\\(?:(ud[89a-f])..|.)/g, (escape, isLone) => (isLone ? '\\ufffd' : escape));
 }

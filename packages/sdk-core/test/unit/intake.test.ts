@@ -72,6 +72,17 @@ describe('intake', () => {
     expect((await client.flush({ timeoutMs: 0 })).dropped).toBe(4);
   });
 
+  it('makes half a surrogate pair U+FFFD, and leaves all other text as it is', async () => {
+    const { client, clock, collector, track } = makeClient();
+    await client.start();
+    const text = ['\ud800', 'a\udfff\ud83d', '😀', '\\ud800', '\\\\ud800', '\\\ud800', 'ü\n'];
+    track('texts', { text });
+    await clock.advance(2_000);
+    const [event] = [...collector.taken.values()];
+    const utf8 = (part: string) => Buffer.from(part).toString();
+    expect(event?.properties?.text).toEqual(text.map(utf8));
+  });
+
   it('refuses low at 80 %, normal at 90 % and critical at 100 % of the bytes, and evicts nothing', async () => {
     const maxQueueBytes = 100_000;
     const { client, clock, collector, seen } = makeClient({ maxQueueBytes });

@@ -1,0 +1,28 @@
+/** The closed list of codes of {@link AnalyticsError}. */
+export type ErrorCode =
+  /** An option is missing or out of range; thrown at creation. */
+  | 'invalid_options'
+  /** A call's arguments cannot make an event; thrown by the call. */
+  | 'invalid_event'
+  /** No durable storage on this platform: the queue is in memory. */
+  | 'storage_unavailable'
+  /** The disk or the quota is full: events wait in memory until there is room. */
+  | 'storage_full'
+  /** Any other failure of the durable storage. */
+  | 'storage_failed'
+  /** A stored record could not be read back. */
+  | 'storage_corrupt'
+  /** The collector refuses the write key or the origin; everything is kept. */
+  | 'write_key_refused'
+  /** The collector refuses the media type or the encoding; everything is kept. */
+  | 'request_refused'
+  /** A listener or `beforeStore` of the app threw. */
+  | 'callback_failed'
+  /** A bug of ours; please report it. */
+  | 'internal';
+/** What Holdfast throws and what its `error` diagnostic carries. */
+export declare class AnalyticsError extends Error {
+  readonly name = 'AnalyticsError';
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, cause?: unknown);
+}
