@@ -1,0 +1,32 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { needs } from '../support/needs.js';
+import { root } from '../support/packed-project.js';
+
+const run = promisify(execFile);
+const example = (name: string) => join(root, 'examples', name, 'run.mjs');
+const limits = { timeout: 110_000, cwd: root };
+
+describe('examples', () => {
+  it('node-quickstart counts what it tracked', async () => {
+    const { stdout } = await run(process.execPath, [example('node-quickstart')], limits);
+    expect(stdout).toContain('{ delivered: 2, rejected: 0, pending: 0, dropped: 0 }');
+    expect(stdout).toContain('Order Completed');
+  });
+
+  it('kill shows a ledger that adds up after SIGKILL', async () => {
+    const { stdout } = await run(process.execPath, [example('kill')], limits);
+    expect(stdout).toContain('tracked 1000 = counted 1000 ✓');
+  });
+
+  it.skipIf(!needs('java', 'mvn', 'kcat'))(
+    'sidecar-kafka reads its events back from the topic',
+    async () => {
+      const args = ['--import', 'tsx', example('sidecar-kafka')];
+      const { stdout } = await run(process.execPath, args, limits);
+      expect(stdout).toContain('the topic holds 100 records');
+    },
+  );
+});

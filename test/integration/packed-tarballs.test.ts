@@ -1,0 +1,127 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PackedProject, root } from '../support/packed-project.js';
+
+const bin = (name: string) => join(root, 'node_modules', '.bin', name);
+
+const nodeApp = `
+import { createAnalytics, type FlushReport } from '@holdfast/sdk-node';
+const analytics = createAnalytics<{ 'Order Completed': { total: number } }>({
+  writeKey: 'dev',
+  endpoint: 'http://127.0.0.1:1',
+  durability: 'memory',
+});
+export const eventId: string = analytics.track({
+  userId: 'ada',
+  event: 'Order Completed',
+  properties: { total: 42 },
+});
+export const report: Promise<FlushReport> = analytics.flush({ timeoutMs: 1 });
+// @ts-expect-error a property of a wrong type
+analytics.track({ userId: 'ada', event: 'Order Completed', properties: { total: '42' } });
+// @ts-expect-error an event that is not declared
+analytics.track({ userId: 'ada', event: 'Order Cancelled', properties: {} });
+`;
+
+const browserApp = `
+import { createAnalytics, type FlushReport } from '@holdfast/sdk-browser';
+const analytics = createAnalytics<{ 'Order Completed': { total: number } }>({
+  writeKey: 'dev',
+  endpoint: 'http://127.0.0.1:1',
+});
+export const eventId: string = analytics.track('Order Completed', { total: 42 });
+export const report: Promise<FlushReport> = analytics.flush();
+// @ts-expect-error a property of a wrong type
+analytics.track('Order Completed', { total: '42' });
+// @ts-expect-error an event that is not declared
+analytics.track('Order Cancelled');
+`;
+
+const importsOnly = (name: string) => `
+import { createAnalytics } from '${name}';
+if (typeof createAnalytics !== 'function') throw new Error('no createAnalytics');
+console.log('imported');
+`;
+
+const requiresOnly = (name: string) => `
+const { createAnalytics } = require('${name}');
+if (typeof createAnalytics !== 'function') throw new Error('no createAnalytics');
+console.log('required');
+`;
+
+describe('packed tarballs', () => {
+  const project = new PackedProject();
+  let tarballs: Record<string, string>;
+
+  beforeAll(() => {
+    tarballs = {
+      'sdk-node': project.install('packages/sdk-node'),
+      'sdk-browser': project.install('packages/sdk-browser'),
+    };
+    const files: Record<string, string> = {
+      'package.json': '{ "private": true, "type": "module" }',
+      'node-app.ts': nodeApp,
+      'browser-app.ts': browserApp,
+    };
+    for (const name of ['sdk-node', 'sdk-browser']) {
+      files[`${name}.mjs`] = importsOnly(`@holdfast/${name}`);
+      files[`${name}.cjs`] = requiresOnly(`@holdfast/${name}`);
+    }
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(project.folder, name), text);
+    }
+  });
+
+  afterAll(() => project.remove());
+
+  it.each(['sdk-node', 'sdk-browser'])(
+    '%s loads as ESM and as CommonJS without side effects',
+    (name) => {
+      expect(project.run(process.execPath, [`${name}.mjs`])).toBe('imported\n');
+      expect(project.run(process.execPath, [`${name}.cjs`])).toBe('required\n');
+    },
+  );
+
+  it.each([
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+  ])('types hold for module %s, resolution %s, wrong calls are errors', (module, resolution) => {
+    const options = ['--noEmit', '--strict', '--target', 'es2022', '--exactOptionalPropertyTypes'];
+    const lib = ['--lib', 'es2022,dom', '--types', ''];
+    const kind = ['--module', module, '--moduleResolution', resolution];
+    const files = ['node-app.ts', 'browser-app.ts'];
+    expect(project.run(bin('tsc'), [...options, ...lib, ...kind, ...files])).toBe('');
+  });
+
+  it('a bundler takes the browser SDK', async () => {
+    const { outputFiles } = await build({
+      entryPoints: [join(project.folder, 'browser-app.ts')],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      write: false,
+    });
+    expect(outputFiles[0]!.text).not.toMatch(/new Function|\beval\(/);
+  });
+
+  it.each(['sdk-node', 'sdk-browser'])('%s passes publint and attw', (name) => {
+    const lint = execFileSync(bin('publint'), ['run', '--strict', tarballs[name]!]);
+    expect(lint.toString()).toContain('All good');
+    const attw = execFileSync(bin('attw'), [tarballs[name]!, '--profile', 'node16']);
+    expect(attw.toString()).toContain('No problems found');
+  });
+
+  it.each(['sdk-node', 'sdk-browser'])(
+    '%s needs no package of ours that is not published',
+    (name) => {
+      const dist = join(project.folder, 'node_modules', '@holdfast', name, 'dist');
+      const guilty = readdirSync(dist)
+        .filter((file) => /\.(c?js|d\.c?ts)$/.test(file))
+        .filter((file) => /from ['"]@holdfast/.test(readFileSync(join(dist, file), 'utf8')));
+      expect(guilty).toEqual([]);
+    },
+  );
+});
