@@ -24,6 +24,9 @@ export interface RecordHeaders {
   readonly hf_user_agent?: string;
   /** Name and version of the schema it was checked against. */
   readonly hf_schema?: string;
+  /** Of a dead letter: why it was refused. */
+  readonly hf_code?: string;
+  readonly hf_detail?: string;
 }
 
 /** An event that passed admission and validation: what every sink is handed. */

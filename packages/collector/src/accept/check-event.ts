@@ -1,0 +1,148 @@
+/** Judges one scanned event: the same verdicts as the protocol's zod schema, without building it. */
+import { isEventId, isTimestamp, limits, type RejectedCode } from '@holdfast/protocol';
+import type { MemberName, ScannedEvent } from './scan-event.js';
+import { eventFault } from './scan-json.js';
+
+export interface ValidEvent {
+  readonly kind: 'valid';
+  readonly eventId: string;
+  readonly type: string;
+  readonly timestamp: string;
+  /** userId, else anonymousId, else eventId. */
+  readonly partitionKey: string;
+}
+
+export interface RejectedEvent {
+  readonly kind: 'rejected';
+  readonly code: RejectedCode;
+  readonly eventId?: string;
+  readonly detail?: string;
+}
+
+const openBrace = 0x7b;
+
+/** The order decides which code an event with several faults gets. */
+const faultCodes: readonly (readonly [number, RejectedCode])[] = [
+  [eventFault.tooDeep, 'too_deep'],
+  [eventFault.tooManyKeys, 'too_many_keys'],
+  [eventFault.forbiddenKey, 'forbidden_key'],
+  [eventFault.repeatedKey, 'repeated_key'],
+  [eventFault.numberOutOfRange, 'number_out_of_range'],
+  [eventFault.loneSurrogate, 'lone_surrogate'],
+];
+const optionalNames: readonly MemberName[] = [
+  'userId',
+  'anonymousId',
+  'sessionId',
+  'event',
+  'name',
+  'groupId',
+  'previousId',
+];
+const objectNames: readonly MemberName[] = ['properties', 'traits', 'context'];
+const priorityTexts: readonly (string | undefined)[] = ['low', 'normal', 'critical'];
+
+/** What a type needs beyond the common members: one of each group. */
+const needsOfType = new Map<string, readonly (readonly MemberName[])[]>([
+  ['track', [['event'], ['userId', 'anonymousId']]],
+  ['identify', [['userId', 'anonymousId']]],
+  ['page', [['userId', 'anonymousId']]],
+  ['screen', [['userId', 'anonymousId']]],
+  ['group', [['groupId'], ['userId', 'anonymousId']]],
+  ['alias', [['userId'], ['previousId']]],
+  ['report', [['properties']]],
+]);
+
+/** The verdict on the event that `event` was scanned from. */
+export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
+  const eventId = event.isObject ? event.text('eventId') : undefined;
+  const fault = structuralFault(event) ?? memberFault(event, eventId);
+  if (fault !== undefined) {
+    return isEventId(eventId)
+      ? { kind: 'rejected', eventId, ...fault }
+      : { kind: 'rejected', ...fault };
+  }
+  return {
+    kind: 'valid',
+    eventId: eventId!,
+    type: event.text('type')!,
+    timestamp: event.text('timestamp')!,
+    partitionKey: event.text('userId') ?? event.text('anonymousId') ?? eventId!,
+  };
+}
+
+interface Fault {
+  readonly code: RejectedCode;
+  readonly detail?: string;
+}
+
+function structuralFault(event: ScannedEvent): Fault | undefined {
+  if (event.end - event.start > limits.maxEventBytes) {
+    return { code: 'too_large', detail: `over ${limits.maxEventBytes} bytes` };
+  }
+  const { faults } = event.cursor;
+  if (faults !== 0) {
+    for (const [bit, code] of faultCodes) if ((faults & bit) !== 0) return { code };
+  }
+  return event.isObject ? undefined : { code: 'invalid_event', detail: 'not an object' };
+}
+
+function memberFault(event: ScannedEvent, eventId: string | undefined): Fault | undefined {
+  for (const name of ['eventId', 'timestamp', 'type'] as const) {
+    if (!event.has(name)) return { code: 'missing_field', detail: name };
+  }
+  if (!isEventId(eventId)) return { code: 'invalid_event_id' };
+  if (!isTimestamp(event.text('timestamp'))) return { code: 'invalid_timestamp' };
+  const wrong = wrongMember(event);
+  if (wrong !== undefined) return { code: 'invalid_field', detail: wrong };
+  const missing = missingMember(event);
+  if (missing !== undefined) return { code: 'missing_field', detail: missing };
+  if (event.text('type') !== 'report') return undefined;
+  const report = wrongReportMember(event.parse('properties'));
+  return report === undefined ? undefined : { code: 'invalid_field', detail: report };
+}
+
+/** The first member of a wrong type or length. */
+function wrongMember(event: ScannedEvent): string | undefined {
+  if (!event.isText('type', limits.maxNameLength)) return 'type';
+  for (const name of optionalNames) {
+    if (event.has(name) && !event.isText(name, limits.maxNameLength)) return name;
+  }
+  for (const name of objectNames) {
+    if (event.has(name) && event.firstByte(name) !== openBrace) return name;
+  }
+  if (event.has('priority') && !priorityTexts.includes(event.text('priority') ?? '')) {
+    return 'priority';
+  }
+  return event.has('queue') && !isQueuePosition(event.parse('queue')) ? 'queue' : undefined;
+}
+
+function missingMember(event: ScannedEvent): string | undefined {
+  for (const group of needsOfType.get(event.text('type')!) ?? []) {
+    if (!group.some((name) => event.has(name))) return group.join(' or ');
+  }
+  return undefined;
+}
+
+function wrongReportMember(properties: unknown): string | undefined {
+  const { queueId, dropped } = properties as { queueId?: unknown; dropped?: unknown };
+  if (!isName(queueId)) return 'properties.queueId';
+  if (!isRecord(dropped) || !Object.values(dropped).every(isCount)) return 'properties.dropped';
+  return undefined;
+}
+
+function isQueuePosition(value: unknown): boolean {
+  return isRecord(value) && isName(value.id) && isCount(value.seq) && value.seq > 0;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= limits.maxNameLength;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

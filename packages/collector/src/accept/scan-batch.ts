@@ -1,0 +1,168 @@
+/** Finds the events of a batch in its body, each judged and sliced out, never parsed. */
+import { isUtf8 } from 'node:buffer';
+import { isTimestamp, limits, type ProblemCode } from '@holdfast/protocol';
+import { collectorLimits } from '../limits.js';
+import { checkEvent, type RejectedEvent, type ValidEvent } from './check-event.js';
+import { ScannedEvent } from './scan-event.js';
+import { JsonCursor } from './scan-json.js';
+
+/** One event of a batch; `bytes` is a view into the body. */
+export type BatchEvent = (ValidEvent | RejectedEvent) & { readonly bytes: Uint8Array };
+
+export interface Batch {
+  readonly kind: 'batch';
+  readonly batchId?: string;
+  /** RFC 3339. */
+  readonly sentAt?: string;
+  readonly epoch?: number;
+  readonly events: readonly BatchEvent[];
+}
+
+/** Why a batch as a whole cannot be read. */
+export interface BatchProblem {
+  readonly kind: 'problem';
+  readonly code: ProblemCode;
+  readonly detail: string;
+}
+
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const comma = 0x2c;
+const batchIdPattern = /^[A-Za-z0-9._:-]+$/;
+
+/** Whether `value` may be a batchId: 1–64 characters of the alphabet of eventIds. */
+export function isBatchId(value: unknown): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length <= limits.maxBatchIdLength &&
+    batchIdPattern.test(value)
+  );
+}
+
+/** Scans batches one after the other; owns the cursor's stack, so one is enough for a process. */
+export class BatchScanner {
+  readonly #cursor = new JsonCursor();
+  readonly #event = new ScannedEvent(this.#cursor);
+  #events: BatchEvent[] = [];
+  #batchId: string | undefined;
+  #sentAt: string | undefined;
+  #epoch: number | undefined;
+
+  /** Reads a JSON body. Line ends between its tokens are made spaces in place. */
+  scan(body: Buffer): Batch | BatchProblem {
+    if (!isUtf8(body)) return problem('invalid_utf8', 'the body is not UTF-8');
+    this.#cursor.reset(body);
+    this.#events = [];
+    this.#batchId = undefined;
+    this.#sentAt = undefined;
+    this.#epoch = undefined;
+    const found = this.#scanBatch();
+    if (found !== undefined) return found;
+    if (this.#cursor.next() !== -1) return this.#notJson();
+    return {
+      kind: 'batch',
+      events: this.#events,
+      ...(this.#batchId === undefined ? {} : { batchId: this.#batchId }),
+      ...(this.#sentAt === undefined ? {} : { sentAt: this.#sentAt }),
+      ...(this.#epoch === undefined ? {} : { epoch: this.#epoch }),
+    };
+  }
+
+  #scanBatch(): BatchProblem | undefined {
+    const cursor = this.#cursor;
+    if (cursor.next() !== openBrace) return this.#notAnObject();
+    cursor.pos++;
+    const names = new Set<string>();
+    for (;;) {
+      if (names.size === 0 && cursor.next() === closeBrace) break;
+      if (!cursor.skipKey()) return this.#notJson();
+      const name = cursor.text(cursor.keyStart, cursor.keyEnd);
+      if (names.has(name)) return problem('invalid_batch', 'a key of the batch stands twice');
+      names.add(name);
+      if (names.size > collectorLimits.maxBatchKeys) {
+        return problem('invalid_batch', `over ${collectorLimits.maxBatchKeys} keys in the batch`);
+      }
+      const found = this.#scanMember(name);
+      if (found !== undefined) return found;
+      const after = cursor.next();
+      if (after === closeBrace) break;
+      if (after !== comma) return this.#notJson();
+      cursor.pos++;
+    }
+    cursor.pos++;
+    return names.has('events') ? undefined : problem('invalid_batch', 'events is missing');
+  }
+
+  #scanMember(name: string): BatchProblem | undefined {
+    const cursor = this.#cursor;
+    const first = cursor.next();
+    if (name === 'events') {
+      if (first === openBracket) return this.#scanEvents();
+      return cursor.skipValue(1) ? problem('invalid_batch', 'events is no array') : this.#notJson();
+    }
+    const start = cursor.pos;
+    if (!cursor.skipValue(1)) return this.#notJson();
+    if (name !== 'batchId' && name !== 'sentAt' && name !== 'epoch') return undefined;
+    const isScalar = first !== openBrace && first !== openBracket;
+    const value: unknown = isScalar
+      ? JSON.parse(cursor.bytes.toString('utf8', start, cursor.pos))
+      : undefined;
+    return this.#takeMember(name, value);
+  }
+
+  #takeMember(name: 'batchId' | 'sentAt' | 'epoch', value: unknown): BatchProblem | undefined {
+    if (name === 'batchId' && isBatchId(value)) this.#batchId = value;
+    else if (name === 'sentAt' && isTimestamp(value)) this.#sentAt = value;
+    else if (name === 'epoch' && isEpoch(value)) this.#epoch = value;
+    else return problem('invalid_batch', `${name} is not valid`);
+    return undefined;
+  }
+
+  #scanEvents(): BatchProblem | undefined {
+    const cursor = this.#cursor;
+    cursor.pos++;
+    if (cursor.next() === closeBracket) {
+      cursor.pos++;
+      return undefined;
+    }
+    for (;;) {
+      if (this.#events.length === limits.maxBatchEvents) {
+        return problem('too_many_events', `over ${limits.maxBatchEvents} events`);
+      }
+      const found = this.#scanEvent();
+      if (found !== undefined) return found;
+      const after = cursor.next();
+      cursor.pos++;
+      if (after === closeBracket) return undefined;
+      if (after !== comma) return this.#notJson();
+    }
+  }
+
+  #scanEvent(): BatchProblem | undefined {
+    const event = this.#event;
+    if (!event.scan()) return this.#notJson();
+    const verdict = checkEvent(event);
+    const bytes = this.#cursor.bytes.subarray(event.start, event.end);
+    this.#events.push({ ...verdict, bytes });
+    return undefined;
+  }
+
+  #notAnObject(): BatchProblem {
+    const isJson = this.#cursor.skipValue(0) && this.#cursor.next() === -1;
+    return isJson ? problem('invalid_batch', 'the body is no object') : this.#notJson();
+  }
+
+  #notJson(): BatchProblem {
+    return problem('invalid_json', `not JSON at byte ${this.#cursor.pos}`);
+  }
+}
+
+function problem(code: ProblemCode, detail: string): BatchProblem {
+  return { kind: 'problem', code, detail };
+}
+
+function isEpoch(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,59 @@
+/**
+ * Remembers which events the sinks already hold, so that a resent copy is answered without being
+ * written again. Only a saving: the storage tier deduplicates for good, so a forgotten event costs
+ * a copy, never a wrong count, and a lookup that fails says "not seen".
+ *
+ * Invariant: an event is marked only after every sink has stored it. Marked before, a failed write
+ * would turn the client's retry into a loss.
+ */
+
+/** What dedup compares: see `idDay` in the protocol. */
+export interface EventKey {
+  readonly source: string;
+  readonly idDay: string;
+  readonly eventId: string;
+}
+
+/** A prefilter, in memory or elsewhere. Both calls fail open: they never reject. */
+export interface SeenEvents {
+  /** For each key whether it was marked. */
+  find(keys: readonly EventKey[]): Promise<readonly boolean[]>;
+  mark(keys: readonly EventKey[]): Promise<void>;
+}
+
+/** One text for a key: neither a source nor an eventId can hold a line feed. */
+export function eventKeyText(key: EventKey): string {
+  return `${key.source}\n${key.idDay}\n${key.eventId}`;
+}
+
+/** Holds at least the last `maxEvents / 2` marked keys, at most `maxEvents`. */
+export class MemorySeenEvents implements SeenEvents {
+  readonly #halfSize: number;
+  #young = new Set<string>();
+  #old = new Set<string>();
+
+  constructor(maxEvents: number) {
+    this.#halfSize = Math.max(1, Math.floor(maxEvents / 2));
+  }
+
+  async find(keys: readonly EventKey[]): Promise<readonly boolean[]> {
+    return keys.map((key) => {
+      const text = eventKeyText(key);
+      return this.#young.has(text) || this.#old.has(text);
+    });
+  }
+
+  async mark(keys: readonly EventKey[]): Promise<void> {
+    for (const key of keys) {
+      if (this.#young.size >= this.#halfSize) {
+        this.#old = this.#young;
+        this.#young = new Set();
+      }
+      this.#young.add(eventKeyText(key));
+    }
+  }
+
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+}

@@ -1,0 +1,177 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { MemorySeenEvents, type SeenEvents } from './accept/seen-events.js';
+import { StoreOnce } from './accept/store-once.js';
+import { KeyStore } from './admission/key-store.js';
+import { defaultRetryAfterRange, type RetryAfterRange } from './admission/retry-after.js';
+import { refusal, sendJson, sendRefusal } from './http/answer.js';
+import { EventsEndpoint } from './http/events-endpoint.js';
+import { closeServer, createHttpServer, listen } from './http/http-server.js';
+import { silentLogger } from './json-logger.js';
+import { collectorLimits } from './limits.js';
+import type { Clock, Logger, Random } from './ports.js';
+import type { EventSink } from './sinks/event-sink.js';
+import type { SourceRecord } from './source-records.js';
+import { systemClock } from './system-clock.js';
+import { systemRandom } from './system-random.js';
+
+/** What a collector is told; only `sources` has no default. */
+export interface CollectorConfig {
+  readonly sources: readonly SourceRecord[];
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 8080; 0 takes a free one. */
+  readonly port?: number;
+  /** Default 9090; 0 takes a free one. */
+  readonly adminPort?: number;
+  /** Named in every ack; default `default`. */
+  readonly region?: string;
+  /** Named in every ack, only ever raised; default 0. */
+  readonly epoch?: number;
+  /** How long `stop()` may take; default 25 s. */
+  readonly drainMs?: number;
+  /** Default 5–60 s: see `limits.ts`. */
+  readonly retryAfter?: RetryAfterRange;
+}
+
+/** Serves a request of a path that the collector does not own; false if it knows no such path. */
+export type ExtraRoutes = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
+
+export interface CollectorDeps {
+  /** Each must store an event before it is acked; the collector opens and closes them. */
+  readonly sinks: readonly EventSink[];
+  /** Where refused events are kept; `rejected` is answered only once it has them. Opened and
+   *  closed by the collector. If left out, refused events are kept nowhere. */
+  readonly deadLetters?: EventSink;
+  readonly routes?: ExtraRoutes;
+  readonly seenEvents?: SeenEvents;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+}
+
+/** A collector that is not started yet. */
+export function createCollector(config: CollectorConfig, deps: CollectorDeps): Collector {
+  return new Collector(config, deps);
+}
+
+/** HTTP in, durable sinks out. */
+export class Collector {
+  readonly #config: CollectorConfig;
+  readonly #deps: CollectorDeps;
+  readonly #logger: Logger;
+  readonly #keys: KeyStore;
+  readonly #endpoint: EventsEndpoint;
+  readonly #server: Server;
+  readonly #adminServer: Server;
+  #isReady = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(config: CollectorConfig, deps: CollectorDeps) {
+    this.#config = config;
+    this.#deps = deps;
+    this.#logger = deps.logger ?? silentLogger;
+    this.#keys = new KeyStore(config.sources);
+    const seen = deps.seenEvents ?? new MemorySeenEvents(collectorLimits.maxSeenEvents);
+    this.#endpoint = new EventsEndpoint({
+      region: config.region ?? 'default',
+      epoch: config.epoch ?? 0,
+      retryAfter: config.retryAfter ?? defaultRetryAfterRange,
+      sinks: deps.sinks,
+      deadLetters: deps.deadLetters,
+      store: new StoreOnce(deps.sinks, seen),
+      keys: this.#keys,
+      clock: deps.clock ?? systemClock,
+      random: deps.random ?? systemRandom,
+      logger: this.#logger,
+    });
+    this.#server = createHttpServer((request, response, url) =>
+      this.#route(request, response, url),
+    );
+    this.#adminServer = createHttpServer((request, response, url) => {
+      if (!this.#routeHealth(request, response, url)) notFound(response);
+    });
+  }
+
+  /** Opens the sinks, then listens. Rejects if a sink can never work or a port is taken. */
+  async start(): Promise<{ port: number; adminPort: number }> {
+    const { host = '127.0.0.1', port = 8080, adminPort = 9090 } = this.#config;
+    try {
+      const boundAdminPort = await listen(this.#adminServer, host, adminPort);
+      for (const sink of this.#allSinks()) await sink.open();
+      const boundPort = await listen(this.#server, host, port);
+      this.#isReady = true;
+      this.#logger.log('info', 'listening', { host, port: boundPort, adminPort: boundAdminPort });
+      return { port: boundPort, adminPort: boundAdminPort };
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Answers what is under way, refuses the rest, and closes within `drainMs`. Never rejects. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#drain(this.#config.drainMs ?? collectorLimits.drainMs);
+    return this.#stopping;
+  }
+
+  /** Takes over changed write keys, origins and permissions. */
+  replaceSources(sources: readonly SourceRecord[]): void {
+    this.#keys.replace(sources);
+  }
+
+  async #drain(drainMs: number): Promise<void> {
+    this.#isReady = false;
+    const clock = this.#deps.clock ?? systemClock;
+    const deadline = clock.monotonicMs() + drainMs;
+    this.#logger.log('info', 'draining');
+    let cancel: () => void = () => undefined;
+    const timeout = new Promise<void>((resolve) => {
+      cancel = clock.schedule(drainMs, resolve);
+    });
+    await Promise.race([this.#endpoint.drain(), timeout]);
+    cancel();
+    await closeServer(this.#server);
+    const leftMs = Math.max(0, deadline - clock.monotonicMs());
+    await Promise.all(this.#allSinks().map((sink) => this.#closeSink(sink, leftMs)));
+    await closeServer(this.#adminServer);
+    this.#logger.log('info', 'stopped');
+  }
+
+  #allSinks(): EventSink[] {
+    const { sinks, deadLetters } = this.#deps;
+    return deadLetters === undefined ? [...sinks] : [...sinks, deadLetters];
+  }
+
+  async #closeSink(sink: EventSink, timeoutMs: number): Promise<void> {
+    try {
+      await sink.close(timeoutMs);
+    } catch (error) {
+      // What it acked is stored; a handle that cannot be closed must not keep the others open.
+      this.#logger.log('error', 'sink not closed', { sink: sink.name, error: String(error) });
+    }
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse, url: URL): void {
+    const isEvents = url.pathname === '/v1/events';
+    if (isEvents && request.method === 'POST') void this.#endpoint.post(request, response, url);
+    else if (isEvents && request.method === 'OPTIONS') this.#endpoint.preflight(response);
+    else if (this.#routeHealth(request, response, url)) return;
+    else if (this.#deps.routes?.(request, response, url) === true) return;
+    else if (isEvents) sendRefusal(request, response, refusal('method_not_allowed'));
+    else notFound(response);
+  }
+
+  #routeHealth(request: IncomingMessage, response: ServerResponse, url: URL): boolean {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+    if (url.pathname === '/healthz') sendJson(response, 200, { isAlive: true });
+    else if (url.pathname === '/readyz') {
+      sendJson(response, this.#isReady ? 200 : 503, { isReady: this.#isReady });
+    } else return false;
+    return true;
+  }
+}
+
+/** Not a code of the closed list: a client that posts to the wrong path keeps its events. */
+function notFound(response: ServerResponse): void {
+  sendJson(response, 404, { title: 'not found' });
+}

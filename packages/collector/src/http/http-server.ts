@@ -1,0 +1,80 @@
+/** node:http with bounds: every header, body and connection has a time and a size. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type ProblemCode, problemMediaType, problemStatuses } from '@holdfast/protocol';
+import { collectorLimits } from '../limits.js';
+import { corsHeaders, problemOf, refusal, sendRefusal } from './answer.js';
+
+export type RequestListener = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+) => void;
+
+/** A server that hands on only requests whose target is a path. */
+export function createHttpServer(listener: RequestListener): Server {
+  const server = createServer(
+    {
+      headersTimeout: collectorLimits.headersTimeoutMs,
+      requestTimeout: collectorLimits.requestTimeoutMs,
+      connectionsCheckingInterval: collectorLimits.connectionsCheckMs,
+      maxHeaderSize: collectorLimits.maxHeaderBytes,
+      keepAliveTimeout: collectorLimits.keepAliveMs,
+    },
+    (request, response) => {
+      const target = request.url ?? '';
+      // An absolute-form target is meant for a proxy, which this server is not.
+      if (!target.startsWith('/')) {
+        sendRefusal(request, response, refusal('invalid_request', 'the target is no path'), true);
+        return;
+      }
+      listener(request, response, new URL(`http://collector${target}`));
+    },
+  );
+  server.maxConnections = collectorLimits.maxConnections;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    answerBrokenRequest(error, socket as Socket);
+  });
+  return server;
+}
+
+/** Listens and resolves with the port, which differs from `port` if that is 0. */
+export function listen(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Stops listening and cuts what is left; resolves when every connection is gone. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** A request that node could not parse, or that took too long, has no response object. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isTimeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  socket.end(rawAnswer(isTimeout ? 'request_timeout' : 'invalid_request'));
+}
+
+function rawAnswer(code: ProblemCode): string {
+  const body = JSON.stringify(problemOf(code));
+  const headers = {
+    'content-type': problemMediaType,
+    ...corsHeaders,
+    connection: 'close',
+    'content-length': String(Buffer.byteLength(body)),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${problemStatuses[code]} \r\n${lines.join('')}\r\n${body}`;
+}

@@ -1,0 +1,56 @@
+/**
+ * The collector's own bounds; those of the wire are in the protocol's `limits`. Sizes are decimal.
+ */
+export const collectorLimits = {
+  /** Headers of a request must be whole by then, or the connection is cut with 408. */
+  headersTimeoutMs: 5_000,
+  /** A request must be whole by then, or the connection is cut with 408. */
+  requestTimeoutMs: 10_000,
+  /** How often node:http looks for the two above; its default of 30 s lets a slow body live on. */
+  connectionsCheckMs: 1_000,
+  /** Bytes of a request's line and headers. Above: 400 `invalid_request`. */
+  maxHeaderBytes: 8_192,
+  /** An idle connection is kept that long: over the 60 s of usual balancers and of our SDK. */
+  keepAliveMs: 65_000,
+  /** Open connections of the public port; more are closed at once, and their clients retry. */
+  maxConnections: 10_000,
+  /** After a refusal in mid-body the rest is read and thrown away so long, so that the client gets
+   *  to read the answer; then the connection is cut. */
+  lingerMs: 1_000,
+  /** Keys of the batch object itself. More: 400 `invalid_batch`. */
+  maxBatchKeys: 64,
+  /** Characters of a user agent that are recorded; the rest is cut off. */
+  maxUserAgentLength: 512,
+  /** Remembered (source, idDay, eventId); ~200 B each. The older half is forgotten when full:
+   *  copies of those are then told by the storage tier. */
+  maxSeenEvents: 200_000,
+  /** A sink must have answered by then; what has no outcome is answered `retry`. */
+  sinkTimeoutMs: 15_000,
+  /** Retry-After of a 503 is drawn from this range, so that waiting clients come back spread out:
+   *  5–60 s drained a backlog in 1.1 times the ideal time with 0.14 refusals an accept. */
+  retryAfterMinMs: 5_000,
+  retryAfterMaxMs: 60_000,
+  /** Draining ends at the latest after that many ms, whatever is still under way. */
+  drainMs: 25_000,
+} as const;
+
+/** Bounds of the file sink. */
+export const fileSinkLimits = {
+  /** A segment of so many bytes is sealed and the next begun. Deleting bigger files stalls. */
+  maxSegmentBytes: 8 * 1024 * 1024,
+  /** A segment of that age is sealed, so that the archive sees quiet sources too. */
+  maxSegmentAgeMs: 60_000,
+  /** Bytes that wait for a commit. Beyond: answered `retry`, `sink_busy`. */
+  maxWaitingBytes: 32_000_000,
+  /** Bytes of one write + fdatasync. The rest waits for the next. */
+  maxCommitBytes: 8_000_000,
+  /** A commit under way for that long: the disk hangs, and new batches are refused meanwhile. */
+  stallMs: 5_000,
+  /** After a failed write or sync: the wait before the next attempt, doubled up to the maximum. */
+  minBackoffMs: 250,
+  maxBackoffMs: 5_000,
+  /** The owner of a data folder on another boot or in another container renews its claim … */
+  leaseRenewMs: 2_000,
+  /** … and is taken for dead if it did not for that long, watched by the newcomer's own clock. */
+  leaseWatchMs: 10_000,
+} as const;

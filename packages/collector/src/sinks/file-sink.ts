@@ -1,0 +1,230 @@
+/**
+ * Events in files: the embedded default. Every event is one line of a segment (its format stands in
+ * the protocol's `file-segment.ts`) under `<data>/segments/`.
+ *
+ * Invariants: `stored` is answered only after fdatasync. One commit (write + fdatasync) is under way
+ * at a time; what arrives meanwhile shares the next one. After a failed commit nothing is tried for
+ * a backoff, then a new segment is begun; so the sink comes back by itself when a disk has space
+ * again. Lines of a failed or hanging commit may be on disk all the same: copies of what the client
+ * sends again, told apart by their eventId.
+ */
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
+import { encodeSegmentLine } from '@holdfast/protocol/file-segment';
+import { silentLogger } from '../json-logger.js';
+import { collectorLimits, fileSinkLimits } from '../limits.js';
+import type { Clock, Logger, Random } from '../ports.js';
+import { systemClock } from '../system-clock.js';
+import { systemRandom } from '../system-random.js';
+import type { EventSink, SinkAvailability, SinkOutcome } from './event-sink.js';
+import { FolderOwner } from './folder-owner.js';
+import { type ReadableSegment, SegmentLog } from './segment-log.js';
+import type { CreateSegment } from './segment-writer.js';
+import { syncFolder } from './sync-folder.js';
+
+export interface FileSinkOptions {
+  /** The data folder; made if it is not there. One live process may use it. */
+  readonly folder: string;
+  /** Default 8 MiB. */
+  readonly maxSegmentBytes?: number;
+  /** Default 60 s. */
+  readonly maxSegmentAgeMs?: number;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** For tests of a failing disk. */
+  readonly createSegment?: CreateSegment;
+}
+
+/** The lines of one `write`, until they have an outcome. */
+interface Waiter {
+  readonly lines: readonly Uint8Array[];
+  readonly byteLength: number;
+  readonly settle: (outcome: SinkOutcome) => void;
+}
+
+const stored: SinkOutcome = { kind: 'stored' };
+const retry = (code: RetryCode): SinkOutcome => ({ kind: 'retry', code });
+
+export class FileSink implements EventSink {
+  readonly name = 'file';
+  readonly durable: Durable = 'file';
+  readonly #folder: string;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #owner: FolderOwner;
+  readonly #log: SegmentLog;
+  #waiting: Waiter[] = [];
+  #waitingBytes = 0;
+  #commits: Promise<void> | undefined;
+  #commitStartedMs: number | undefined;
+  #failures = 0;
+  #retryAtMs = 0;
+  #isOpen = false;
+  #cancelSeal: () => void = () => undefined;
+
+  constructor(options: FileSinkOptions) {
+    const { folder, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
+    this.#folder = folder;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#owner = new FolderOwner(folder, clock, random);
+    this.#log = new SegmentLog({
+      folder,
+      maxSegmentBytes: options.maxSegmentBytes ?? fileSinkLimits.maxSegmentBytes,
+      maxSegmentAgeMs: options.maxSegmentAgeMs ?? fileSinkLimits.maxSegmentAgeMs,
+      clock,
+      random,
+      logger,
+      createSegment: options.createSegment,
+    });
+  }
+
+  /** Rejects if the folder cannot be made or a live process owns it. */
+  async open(): Promise<void> {
+    await mkdir(join(this.#folder, 'segments'), { recursive: true });
+    await mkdir(join(this.#folder, 'quarantine'), { recursive: true });
+    await syncFolder(this.#folder);
+    await syncFolder(dirname(this.#folder));
+    await this.#owner.claim();
+    await this.#log.recover();
+    this.#isOpen = true;
+  }
+
+  availability(): SinkAvailability {
+    const nowMs = this.#clock.monotonicMs();
+    const startedMs = this.#commitStartedMs;
+    const hangs = startedMs !== undefined && nowMs - startedMs > fileSinkLimits.stallMs;
+    if (this.#isOpen && nowMs >= this.#retryAtMs && !hangs) return { isAvailable: true };
+    return { isAvailable: false, retryAfterMs: Math.max(0, this.#retryAtMs - nowMs) };
+  }
+
+  async write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]> {
+    const outcome = await this.#store(events);
+    return events.map(() => outcome);
+  }
+
+  /** What may be read now, oldest first: no byte of it is unacked for want of durability. */
+  readableSegments(): ReadableSegment[] {
+    return this.#log.readable();
+  }
+
+  /** Calls back for each segment that is sealed from now on; returns what stops it. */
+  onSealed(listener: (segment: ReadableSegment) => void): () => void {
+    return this.#log.onSealed(listener);
+  }
+
+  /** Deletes a sealed segment, once its events are kept elsewhere. */
+  async deleteSegment(name: string): Promise<void> {
+    await this.#log.delete(name);
+  }
+
+  /** Resolves when the segments found at start were looked through for damage. */
+  async checked(): Promise<void> {
+    await this.#log.checked();
+  }
+
+  async close(timeoutMs: number): Promise<void> {
+    this.#isOpen = false;
+    this.#cancelSeal();
+    let cancel: () => void = () => undefined;
+    const timeout = new Promise<void>((resolve) => {
+      cancel = this.#clock.schedule(timeoutMs, resolve);
+    });
+    await Promise.race([this.#finish(), timeout]);
+    cancel();
+    await this.#owner.release();
+  }
+
+  async #finish(): Promise<void> {
+    await this.#commits;
+    await this.#log.close();
+  }
+
+  #store(events: readonly AcceptedEvent[]): Promise<SinkOutcome> {
+    if (!this.availability().isAvailable) return Promise.resolve(retry('sink_unavailable'));
+    const lines = events.map(encodeSegmentLine);
+    const byteLength = lines.reduce((sum, line) => sum + line.length, 0);
+    if (this.#waitingBytes + byteLength > fileSinkLimits.maxWaitingBytes) {
+      return Promise.resolve(retry('sink_busy'));
+    }
+    return new Promise((resolve) => {
+      const cancel = this.#clock.schedule(collectorLimits.sinkTimeoutMs, () => {
+        resolve(retry('sink_unavailable'));
+      });
+      const settle = (outcome: SinkOutcome) => {
+        cancel();
+        resolve(outcome);
+      };
+      this.#waiting.push({ lines, byteLength, settle });
+      this.#waitingBytes += byteLength;
+      this.#commitSoon();
+    });
+  }
+
+  #commitSoon(): void {
+    this.#commits ??= this.#commitAll().finally(() => {
+      this.#commits = undefined;
+    });
+  }
+
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup();
+      this.#commitStartedMs = this.#clock.monotonicMs();
+      const outcome = await this.#commit(group);
+      this.#commitStartedMs = undefined;
+      for (const waiter of group) waiter.settle(outcome);
+      if (outcome.kind === 'retry') this.#refuseWaiting();
+      await this.#sealIfOld();
+    }
+    await this.#sealIfOld();
+  }
+
+  /** A quiet source's segment is sealed too: a timer calls this without any new line. */
+  async #sealIfOld(): Promise<void> {
+    this.#cancelSeal();
+    const leftMs = this.#isOpen ? this.#log.openForMs() : undefined;
+    if (leftMs === undefined) return;
+    if (leftMs === 0) await this.#log.seal();
+    else this.#cancelSeal = this.#clock.schedule(leftMs, () => this.#commitSoon());
+  }
+
+  async #commit(group: readonly Waiter[]): Promise<SinkOutcome> {
+    try {
+      await this.#log.append(Buffer.concat(group.flatMap((waiter) => waiter.lines)));
+      this.#failures = 0;
+      return stored;
+    } catch (error) {
+      const { minBackoffMs, maxBackoffMs } = fileSinkLimits;
+      const backoffMs = Math.min(maxBackoffMs, minBackoffMs * 2 ** this.#failures);
+      this.#failures++;
+      this.#retryAtMs = this.#clock.monotonicMs() + backoffMs;
+      this.#logger.log('error', 'file sink failed', { error: String(error), backoffMs });
+      return retry('sink_unavailable');
+    }
+  }
+
+  /** At least one waiter, and as many more as one commit may hold. */
+  #takeGroup(): Waiter[] {
+    let bytes = 0;
+    let count = 0;
+    for (const waiter of this.#waiting) {
+      bytes += waiter.byteLength;
+      if (count > 0 && bytes > fileSinkLimits.maxCommitBytes) {
+        bytes -= waiter.byteLength;
+        break;
+      }
+      count++;
+    }
+    this.#waitingBytes -= bytes;
+    return this.#waiting.splice(0, count);
+  }
+
+  #refuseWaiting(): void {
+    for (const waiter of this.#waiting) waiter.settle(retry('sink_unavailable'));
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+}

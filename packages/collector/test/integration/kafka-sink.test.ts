@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type KafkaCluster,
+  kafkaCommands,
+  startKafka,
+} from '../../../../scripts/servers/kafka-cluster.js';
+import { readTopic } from '../../../../scripts/servers/kcat.js';
+import { needs } from '../../../../test/support/needs.js';
+import { silentLogger } from '../../src/json-logger.js';
+import { createKafkaSink } from '../../src/sinks/kafka/create-kafka-sink.js';
+import type { KafkaSink } from '../../src/sinks/kafka/kafka-sink.js';
+import { systemClock } from '../../src/system-clock.js';
+import { systemRandom } from '../../src/system-random.js';
+import { describeEventSink } from '../contract/event-sink-contract.js';
+import { acceptedEvent } from '../support/accepted-event.js';
+
+describe.skipIf(!needs(...kafkaCommands, 'kcat'))('the Kafka sink against real Kafka', () => {
+  let cluster: KafkaCluster;
+  beforeAll(async () => {
+    cluster = await startKafka({ brokers: 3 });
+  });
+  afterAll(() => cluster?.stop());
+
+  const sinkOf = (topic: string): KafkaSink =>
+    createKafkaSink(
+      { brokers: cluster.bootstrap.split(','), topic, allowSingleCopy: false },
+      { clock: systemClock, random: systemRandom, logger: silentLogger },
+    );
+
+  let topics = 0;
+  describeEventSink('Kafka', async () => {
+    const topic = `contract-${++topics}`;
+    await cluster.admin.createTopic({ name: topic, partitions: 3 });
+    return {
+      sink: sinkOf(topic),
+      readStored: async () => {
+        const records = await readTopic(cluster.bootstrap, topic);
+        return records.map(({ value, headers }) => ({
+          eventId: headers.ce_id as string,
+          value,
+          headers,
+        }));
+      },
+      breakTier: async () => {
+        await Promise.all(cluster.brokers.map((broker) => broker.kill()));
+      },
+      mendTier: async () => {
+        for (const broker of cluster.brokers) broker.start();
+        await cluster.waitUntilReady();
+      },
+      dispose: async () => undefined,
+    };
+  });
+
+  it('writes records that kcat reads: key, headers and the JSON value', async () => {
+    await cluster.admin.createTopic({ name: 'read-by-kcat', partitions: 3 });
+    const sink = sinkOf('read-by-kcat');
+    await sink.open();
+    expect(sink.durable).toBe('kafka');
+    const event = acceptedEvent('e1', { partitionKey: 'user-1' });
+    expect(await sink.write([event])).toEqual([{ kind: 'stored' }]);
+    await sink.close(5_000);
+    const [record, ...more] = await readTopic(cluster.bootstrap, 'read-by-kcat');
+    expect(more).toEqual([]);
+    expect(record?.key).toBe('user-1');
+    expect(record?.headers).toEqual(event.headers);
+    expect(JSON.parse(record?.value ?? '')).toMatchObject({ type: 'track', eventId: 'e1' });
+  });
+
+  it('refuses to open on a missing topic, and does not create it', async () => {
+    const sink = sinkOf('never-created');
+    await expect(sink.open()).rejects.toMatchObject({ code: 'missing_topic' });
+    expect(await cluster.admin.topics()).not.toContain('never-created');
+  });
+
+  it.each([
+    ['one replica', { replicas: 1 }, /replication factor 1, needs 3/],
+    [
+      'min.insync.replicas of 1',
+      { config: { 'min.insync.replicas': '1' } },
+      /min\.insync\.replicas=1, needs 2/,
+    ],
+    [
+      'unclean leader election',
+      { config: { 'unclean.leader.election.enable': 'true' } },
+      /unclean\.leader\.election\.enable=true/,
+    ],
+  ])('refuses to open on a topic with %s', async (_, spec, message) => {
+    const name = `unsafe-${++topics}`;
+    await cluster.admin.createTopic({ name, partitions: 1, ...spec });
+    await expect(sinkOf(name).open()).rejects.toMatchObject({ code: 'unsafe_topic', message });
+  });
+});

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import {
+  type KafkaCluster,
+  kafkaCommands,
+  startKafka,
+} from '../../../../scripts/servers/kafka-cluster.js';
+import { readTopic } from '../../../../scripts/servers/kcat.js';
+import { needs } from '../../../../test/support/needs.js';
+import { KafkajsDriver } from '../../src/sinks/kafka/kafkajs-driver.js';
+import { systemClock } from '../../src/system-clock.js';
+import { describeKafkaDriver } from '../contract/kafka-driver-contract.js';
+
+describe.skipIf(!needs(...kafkaCommands, 'kcat'))('kafkajs against real Kafka', () => {
+  let cluster: KafkaCluster;
+  beforeAll(async () => {
+    cluster = await startKafka();
+  });
+  afterAll(() => cluster?.stop());
+
+  describeKafkaDriver('kafkajs', async () => ({
+    driver: new KafkajsDriver({ brokers: cluster.bootstrap.split(',') }, systemClock),
+    createTopic: (name, partitions) => cluster.admin.createTopic({ name, partitions }),
+    addPartitions: (name, count) => cluster.admin.addPartitions(name, count),
+    topics: () => cluster.admin.topics(),
+    read: (topic) => readTopic(cluster.bootstrap, topic),
+    stopKafka: async () => {
+      await cluster.brokers[0]?.kill();
+    },
+    startKafka: async () => {
+      cluster.brokers[0]?.start();
+      await cluster.waitUntilReady();
+    },
+    dispose: async () => undefined,
+  }));
+});

@@ -1,0 +1,17 @@
+import { defineConfig } from 'tsup';
+import { shared } from '../../scripts/tsup-settings.js';
+
+const bundled = { noExternal: [/^@holdfast\//] };
+
+export default defineConfig([
+  { ...shared, ...bundled, format: ['esm'], entry: ['src/index.ts'] },
+  {
+    ...shared,
+    ...bundled,
+    format: ['esm'],
+    entry: ['src/cli.ts'],
+    clean: false,
+    dts: false,
+    banner: { js: '#!/usr/bin/env node' },
+  },
+]);
