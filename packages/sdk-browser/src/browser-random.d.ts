@@ -1,0 +1,3 @@
+import type { Random } from '@holdfast/sdk-core';
+/** The platform's chance. */
+export declare const browserRandom: Random;

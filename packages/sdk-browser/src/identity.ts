@@ -1,0 +1,105 @@
+/**
+ * Who the visitor is: anonymousId, userId and session, shared by the tabs of an origin through one
+ * item of localStorage, because track() must know them at once.
+ *
+ * Invariants: nothing is written while `isPersistent` is false; localStorage that is missing or
+ * refused costs only the memory of it. Item: JSON of {@link VisitorState} under the write key.
+ */
+import type { Clock } from '@holdfast/sdk-core';
+import { browserLimits } from './limits.js';
+
+interface VisitorState {
+  readonly anonymousId: string;
+  readonly userId?: string | undefined;
+  readonly sessionId: string;
+  /** When the session's last event was tracked, ms since the epoch. */
+  readonly activeMs: number;
+}
+
+export class Identity {
+  readonly #itemKey: string;
+  readonly #clock: Clock;
+  readonly #newId: () => string;
+  #isPersistent: boolean;
+  #state: VisitorState;
+  #readMs: number;
+
+  constructor(itemKey: string, clock: Clock, newId: () => string, isPersistent: boolean) {
+    this.#itemKey = itemKey;
+    this.#clock = clock;
+    this.#newId = newId;
+    this.#isPersistent = isPersistent;
+    this.#readMs = clock.nowMs();
+    this.#state = this.#read() ?? this.#make();
+    this.#refresh(this.#readMs);
+  }
+
+  get anonymousId(): string {
+    return this.#state.anonymousId;
+  }
+
+  get userId(): string | undefined {
+    return this.#state.userId;
+  }
+
+  set userId(userId: string) {
+    this.#save({ ...this.#state, userId });
+  }
+
+  /** The session that an event of now belongs to. */
+  touch(): string {
+    const nowMs = this.#clock.nowMs();
+    if (Math.abs(nowMs - this.#readMs) >= browserLimits.identityRefreshMs) {
+      this.#readMs = nowMs;
+      this.#state = this.#read() ?? this.#state;
+      this.#refresh(nowMs);
+    }
+    return this.#state.sessionId;
+  }
+
+  /** Another visitor: new anonymousId and session, no userId. */
+  reset(): void {
+    this.#save(this.#make());
+  }
+
+  /** Whether the visitor may be remembered; if not, what was written is removed. */
+  persist(isPersistent: boolean): void {
+    this.#isPersistent = isPersistent;
+    if (isPersistent) this.#save(this.#state);
+    else quietly(() => localStorage.removeItem(this.#itemKey));
+  }
+
+  #make(): VisitorState {
+    const [anonymousId, sessionId] = [this.#newId(), this.#newId()];
+    return { anonymousId, sessionId, activeMs: this.#clock.nowMs() };
+  }
+
+  /** Notes an event, and begins a new session if the last one was long ago. */
+  #refresh(activeMs: number): void {
+    const isOver = activeMs - this.#state.activeMs > browserLimits.sessionIdleMs;
+    const sessionId = isOver ? this.#newId() : this.#state.sessionId;
+    this.#save({ ...this.#state, sessionId, activeMs });
+  }
+
+  #read(): VisitorState | undefined {
+    return quietly(() => {
+      const state = JSON.parse(localStorage.getItem(this.#itemKey) ?? '') as VisitorState;
+      return state.anonymousId && state.sessionId ? state : undefined;
+    });
+  }
+
+  #save(state: VisitorState): void {
+    this.#state = state;
+    if (!this.#isPersistent) return;
+    quietly(() => localStorage.setItem(this.#itemKey, JSON.stringify(state)));
+  }
+}
+
+/** localStorage may be missing, refused or full, and hold anything: memory does as well. */
+function quietly<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import type { AnalyticsEvent, Priority, Properties } from '@holdfast/protocol';
+import { type CoreOptions, type Durability } from '@holdfast/sdk-core';
+/** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */
+export type Consent = 'granted' | 'pending' | 'denied';
+/** What {@link createAnalytics} is told; only `writeKey` and `endpoint` have no default. */
+export interface AnalyticsOptions {
+    /** Public; names the tenant. */
+    readonly writeKey: string;
+    /** Base URLs in order of preference; the SDK appends `/v1/events`. */
+    readonly endpoint: string | readonly string[];
+    /** What "stored" shall survive; default `process`. */
+    readonly durability?: Durability;
+    /** Bytes of events in the queue; default 50 MB. */
+    readonly maxQueueBytes?: number;
+    /** Age in ms at which an undelivered event is given up; default 30 days. */
+    readonly maxEventAgeMs?: number;
+    /** Longest wait in ms of an event for its batch to fill; default 2,000. */
+    readonly flushIntervalMs?: number;
+    /** Events in a batch, at most 500; default 100. */
+    readonly maxBatchEvents?: number;
+    /** Redact, sample, enrich; null drops the event with reason `filtered`. */
+    readonly beforeStore?: (event: AnalyticsEvent) => AnalyticsEvent | null;
+    /** If left out: `granted`, unless a denial is stored. */
+    readonly consent?: Consent;
+    /** Prints diagnostics to the console. */
+    readonly isDebug?: boolean;
+}
+/** What a single call can add. */
+export interface EventOptions {
+    /** Default `normal`. */
+    readonly priority?: Priority;
+    /** Added to the client's context, for this event alone. */
+    readonly context?: Properties;
+}
+/** Throws `invalid_options` for what cannot work. */
+export declare function coreOptions(options: AnalyticsOptions): CoreOptions;

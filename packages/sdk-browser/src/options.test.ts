@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { type AnalyticsOptions, coreOptions } from './options.js';
+
+const least = { writeKey: 'dev', endpoint: 'http://127.0.0.1:8080/' };
+
+describe('coreOptions', () => {
+  it('fills in what is left out', () => {
+    expect(coreOptions(least)).toMatchObject({
+      writeKey: 'dev',
+      endpoints: ['http://127.0.0.1:8080'],
+      maxQueueBytes: 50_000_000,
+      maxEventAgeMs: 30 * 86_400_000,
+    });
+  });
+
+  it('takes several endpoints, paths and own limits', () => {
+    const options = coreOptions({
+      writeKey: 'dev',
+      endpoint: ['https://a.example/collect/', '/same-origin'],
+      maxBatchEvents: 500,
+      flushIntervalMs: 1,
+    });
+    expect(options).toMatchObject({
+      endpoints: ['https://a.example/collect', '/same-origin'],
+      maxBatchEvents: 500,
+      flushIntervalMs: 1,
+    });
+  });
+
+  it.each([
+    ['writeKey', { writeKey: '' }],
+    ['writeKey', { writeKey: undefined }],
+    ['endpoint', { endpoint: [] }],
+    ['endpoint', { endpoint: ['https://a.example', ''] }],
+    ['endpoint', { endpoint: undefined }],
+    ['maxQueueBytes', { maxQueueBytes: 0 }],
+    ['maxEventAgeMs', { maxEventAgeMs: Number.NaN }],
+    ['flushIntervalMs', { flushIntervalMs: -1 }],
+    ['maxBatchEvents', { maxBatchEvents: 501 }],
+    ['maxBatchEvents', { maxBatchEvents: 'many' }],
+  ])('names the option %s that cannot work', (name, changes) => {
+    const options = { ...least, ...changes } as unknown as AnalyticsOptions;
+    expect(() => coreOptions(options)).toThrow(
+      expect.objectContaining({ code: 'invalid_options', message: expect.stringContaining(name) }),
+    );
+  });
+});

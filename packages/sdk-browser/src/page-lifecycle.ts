@@ -1,0 +1,53 @@
+/** What happens to the page, as far as sending is concerned. */
+export interface LifecycleListeners {
+  /** Out of sight, and perhaps about to go for good. */
+  hidden(): void;
+  /** About to stand still (frozen, or kept for the back button): nothing of it runs until shown. */
+  frozen(): void;
+  /** In sight again, or running again. */
+  shown(): void;
+  /** The network may be back. */
+  online(): void;
+}
+
+export interface PageLifecycle {
+  isVisible(): boolean;
+  /** Returns what ends watching. */
+  watch(listeners: LifecycleListeners): () => void;
+}
+
+/** The page's own lifecycle. */
+export const pageLifecycle: PageLifecycle = {
+  // A worker or a server has nothing that could be hidden.
+  isVisible: () => globalThis.document?.visibilityState !== 'hidden',
+  watch(listeners) {
+    if (!globalThis.document) return () => {};
+    const watching = new AbortController();
+    const { signal } = watching;
+    const on = (
+      target: EventTarget,
+      names: string,
+      listener: (event: PageTransitionEvent) => void,
+    ) => {
+      for (const name of names.split(' ')) {
+        target.addEventListener(name, listener as (event: Event) => void, { signal });
+      }
+    };
+    // Kept for the back button: what hides the page last comes after `pagehide`.
+    let isKept = false;
+    const changed = () => {
+      if (pageLifecycle.isVisible()) return listeners.shown();
+      listeners.hidden();
+      if (isKept) listeners.frozen();
+    };
+    on(document, 'visibilitychange resume', changed);
+    on(window, 'pagehide pageshow', ({ type, persisted }) => {
+      isKept = type === 'pagehide' && persisted;
+      if (type === 'pageshow' || !pageLifecycle.isVisible()) changed();
+      else listeners.hidden();
+    });
+    on(document, 'freeze', listeners.frozen);
+    on(window, 'online', listeners.online);
+    return () => watching.abort();
+  },
+};

@@ -1,0 +1,281 @@
+import { IDBDatabase, IDBFactory, IDBKeyRange, IDBObjectStore } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describeEventStore } from '../../../sdk-core/test/contract/event-store-contract.js';
+import {
+  acked,
+  ids,
+  idsOf,
+  leaseAll,
+  makeRecord,
+  range,
+  request,
+  usageOf,
+} from '../../../sdk-core/test/contract/event-store-records.js';
+import { browserClock } from '../browser-clock.js';
+import { browserRandom } from '../browser-random.js';
+import { noticeOf } from '../event-notice.js';
+import { browserLimits } from '../limits.js';
+import { IndexedDbEventStore, type IndexedDbEventStoreParts } from './indexed-db-event-store.js';
+
+const name = 'holdfast-test';
+
+beforeEach(() => {
+  vi.stubGlobal('indexedDB', new IDBFactory());
+  vi.stubGlobal('IDBKeyRange', IDBKeyRange);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+async function opened(
+  changes: Partial<IndexedDbEventStoreParts> = {},
+): Promise<IndexedDbEventStore> {
+  const store = new IndexedDbEventStore({
+    ...{ name, durability: 'process', clock: browserClock, random: browserRandom },
+    ...changes,
+  });
+  await store.recount();
+  return store;
+}
+
+describeEventStore('IndexedDbEventStore', async () => {
+  const store = await opened();
+  return { store, reopen: () => opened(), dispose: () => store.close() };
+});
+
+describe('a row', () => {
+  it('is stored in one transaction with its append, of the durability asked for', async () => {
+    for (const [durability, mode] of [['process', 'relaxed'], ['power', 'strict']] as const) {
+      const store = await opened({ durability });
+      const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction');
+      await store.append(range(1, 100).map((n) => makeRecord(n)));
+      expect(transaction).toHaveBeenCalledTimes(1);
+      expect(transaction).toHaveBeenCalledWith('rows', 'readwrite', { durability: mode });
+      vi.restoreAllMocks();
+    }
+  });
+
+  it('is handed to the database before append returns', async () => {
+    const store = await opened();
+    const put = vi.spyOn(IDBObjectStore.prototype, 'put');
+    const appended = store.append([makeRecord(1)]);
+    expect(put).toHaveBeenCalledTimes(1);
+    await appended;
+  });
+
+  it('that another tab stored is leased, and told of when that tab says so', async () => {
+    const [here, there] = [await opened(), await opened({ onStored: (e) => here.arrived(e) })];
+    let arrivals = 0;
+    here.onArrival(() => arrivals++);
+    await there.append([makeRecord(1), makeRecord(2, { priority: 'critical' })]);
+    expect(arrivals).toBe(1);
+    expect(here.usage()).toEqual(there.usage());
+    expect(here.waiting('critical').events).toBe(1);
+    expect(idsOf(await leaseAll(here, 'critical'))).toEqual(ids(2));
+  });
+
+  it('that nobody told of is found by a recount', async () => {
+    const [here, there] = [await opened(), await opened()];
+    const records = [makeRecord(1), makeRecord(2, { priority: 'low' })];
+    await there.append(records);
+    expect(here.usage().events).toBe(0);
+    await here.recount();
+    expect(here.usage()).toEqual(usageOf(records));
+    expect(here.waiting('low')).toEqual(usageOf(records.slice(1)));
+  });
+
+  it('that another tab settled no longer counts, once that tab says so', async () => {
+    const [here, there] = [await opened(), await opened()];
+    const record = makeRecord(1);
+    await here.append([record]);
+    await there.recount();
+    await there.settle(acked(await there.lease(request())));
+    here.forget([noticeOf(record)]);
+    expect(here.usage().events).toBe(0);
+    expect(await leaseAll(here)).toEqual([]);
+  });
+
+  it('counts for nothing in a lease that finds it gone', async () => {
+    const [here, there] = [await opened(), await opened()];
+    await here.append([makeRecord(1)]);
+    await there.settle(acked(await there.lease(request())));
+    expect(await here.lease(request())).toEqual([]);
+    expect(here.waiting('normal')).toEqual({ events: 0, bytes: 0 });
+  });
+});
+
+describe('the recent rows', () => {
+  it('are handed out without reading while the page goes away, and only once', async () => {
+    const store = await opened();
+    await store.append([makeRecord(1)]);
+    const stored = store.append([makeRecord(2)]);
+    store.prefersRecent = true;
+    const read = vi.spyOn(IDBObjectStore.prototype, 'getAll');
+    expect(await store.lease(request({ priority: 'critical' }))).toEqual([]);
+    const leased = await store.lease(request());
+    expect(idsOf(leased)).toEqual(ids(1, 2));
+    expect(read).not.toHaveBeenCalled();
+    await stored;
+    store.prefersRecent = false;
+    expect(await leaseAll(store)).toEqual([]);
+    await store.settle(acked(leased));
+    expect(store.usage()).toEqual({ events: 0, bytes: 0 });
+    await store.recount();
+    expect(store.usage()).toEqual({ events: 0, bytes: 0 });
+  });
+
+  it('are at most 16 KiB, the youngest', async () => {
+    const store = await opened();
+    const json = JSON.stringify('x'.repeat(3_000));
+    for (const n of range(1, 20)) await store.append([makeRecord(n, { json })]);
+    store.prefersRecent = true;
+    expect(idsOf(await store.lease(request()))).toEqual(ids(16, 17, 18, 19, 20));
+  });
+
+  it('do not hold what could not be stored, or was settled by another tab', async () => {
+    const store = await opened();
+    await store.append([makeRecord(1), makeRecord(2)]);
+    store.forget([noticeOf(makeRecord(1))]);
+    failWrites('QuotaExceededError');
+    await expect(store.append([makeRecord(3)])).rejects.toThrow();
+    store.prefersRecent = true;
+    expect(idsOf(await store.lease(request()))).toEqual(ids(2));
+  });
+});
+
+describe('a denial', () => {
+  it('fails every later append of any tab in its own transaction', async () => {
+    const denied: string[] = [];
+    const [here, there] = [await opened(), await opened({ onDenied: () => denied.push('told') })];
+    await there.append([makeRecord(1)]);
+    await here.setDenied(true);
+    await expect(there.append([makeRecord(2)])).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(denied).toEqual(['told']);
+    expect(idsOf(await leaseAll(there))).toEqual(ids(1));
+
+    await here.setDenied(false);
+    await there.append([makeRecord(3)]);
+    expect(idsOf(await leaseAll(there))).toEqual(ids(3));
+  });
+
+  it('is told of when the next page counts, and outlives a purge', async () => {
+    const store = await opened();
+    await store.setDenied(true);
+    await store.purge();
+    let told = 0;
+    await opened({ onDenied: () => told++ });
+    expect(told).toBe(1);
+  });
+});
+
+describe('dead letters', () => {
+  const reject = async (store: IndexedDbEventStore) => {
+    const leased = await leaseAll(store);
+    const settlement = { kind: 'rejected', code: 'too_deep', detail: 'why' } as const;
+    await store.settle(leased.map((record) => ({ record, settlement })));
+  };
+
+  it('are kept with their reason, bounded, and purged', async () => {
+    const store = await opened();
+    const bound = browserLimits.maxDeadLetters;
+    await store.append(range(1, bound - 1).map((n) => makeRecord(n)));
+    await reject(store);
+    await store.append([makeRecord(900), makeRecord(901)]);
+    await reject(store);
+    const next = await opened();
+    await next.append([makeRecord(902)]);
+    await reject(next);
+    expect(next.usage()).toEqual({ events: 0, bytes: 0 });
+
+    const rows = await deadLetters();
+    expect(rows).toHaveLength(bound);
+    expect(rows.at(-1)).toMatchObject({ eventId: 'e-900', code: 'too_deep', detail: 'why' });
+    await next.purge();
+    expect(await deadLetters()).toEqual([]);
+  });
+});
+
+describe('a database that fails', () => {
+  it('is reported as full when the quota is used up, and stores nothing of that append', async () => {
+    const store = await opened();
+    failWrites('QuotaExceededError');
+    const records = [makeRecord(1), makeRecord(2)];
+    await expect(store.append(records)).rejects.toMatchObject({ code: 'storage_full' });
+    vi.restoreAllMocks();
+    expect(store.usage().events).toBe(0);
+    await store.append(records);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1, 2));
+  });
+
+  it('is opened again when the browser dropped the connection', async () => {
+    const store = await opened();
+    await store.append([makeRecord(1)]);
+    const { transaction } = IDBDatabase.prototype;
+    const dropped = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    dropped.mockImplementationOnce(() => {
+      throw new DOMException('the connection is closing', 'InvalidStateError');
+    });
+    dropped.mockImplementation(transaction);
+    await store.append([makeRecord(2)]);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1, 2));
+  });
+
+  it('gives way at once to another version of it', async () => {
+    const store = await opened();
+    await store.append([makeRecord(1)]);
+    await new Promise<void>((resolve, reject) => {
+      const deleting = indexedDB.deleteDatabase(name);
+      deleting.onsuccess = () => resolve();
+      deleting.onblocked = () => reject(new Error('blocked'));
+    });
+    await store.append([makeRecord(2)]);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(2));
+  });
+
+  it('says that there is no storage when it cannot be opened, and hands out nothing', async () => {
+    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+      throw new DOMException('private', 'SecurityError');
+    });
+    const store = new IndexedDbEventStore({
+      ...{ name, durability: 'power', clock: browserClock, random: browserRandom },
+    });
+    expect(store.durability).toBe('power');
+    await expect(store.append([makeRecord(1)])).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    expect(store.durability).toBe('memory');
+    expect(await store.lease(request())).toEqual([]);
+    vi.restoreAllMocks();
+    await store.append([makeRecord(1)]);
+    expect(store.durability).toBe('power');
+  });
+});
+
+/** Has every write fail as the browser fails it: when the transaction ends, not at the call. */
+function failWrites(cause: string): void {
+  const { transaction } = IDBDatabase.prototype;
+  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (
+    this: IDBDatabase,
+    ...given
+  ) {
+    const failing = transaction.apply(this, given);
+    Object.defineProperty(failing, 'error', { value: new DOMException('no room', cause) });
+    Object.defineProperty(failing, 'commit', { value: () => queueMicrotask(() => failing.abort()) });
+    return failing;
+  });
+}
+
+async function deadLetters(): Promise<Record<string, unknown>[]> {
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = indexedDB.open(name);
+    opening.onsuccess = () => resolve(opening.result as unknown as IDBDatabase);
+    opening.onerror = () => reject(opening.error);
+  });
+  const reading = database.transaction('rows').objectStore('rows').getAll(IDBKeyRange.bound('x', 'y'));
+  const rows = await new Promise<Record<string, unknown>[]>((resolve) => {
+    reading.onsuccess = () => resolve(reading.result as Record<string, unknown>[]);
+  });
+  database.close();
+  return rows;
+}

@@ -1,0 +1,307 @@
+/**
+ * The browser's durable queue: one IndexedDB row an event, shared by all tabs of an origin.
+ *
+ * Invariants:
+ * - The database is the truth. What is kept in memory (counts, leases, recent rows) only says
+ *   where to look, and is corrected by the next `recount`.
+ * - Every write of events fails as a whole if the visitor's denial is stored: it is checked by
+ *   the same transaction, so no tab can store an event after another tab has noted the denial.
+ * - Leases exist in the memory of the one sender alone; a sender that dies leaves nothing locked.
+ * - A row is written under a key that was fixed before, so repeating a transaction whose end was
+ *   not seen writes the same rows again and never a second copy.
+ *
+ * Limits: `maxDeadLetters`, `maxKeepaliveBytes` of recent rows. Formats: `row-key.ts`; an event's
+ * value is its QueueRecord, a dead letter's has `code` and `detail` beside it.
+ */
+import type { Priority } from '@holdfast/protocol';
+import { AnalyticsError } from '@holdfast/sdk-core';
+import type {
+  Clock,
+  Durability,
+  EventStore,
+  LeasedRecord,
+  LeaseRequest,
+  QueueRecord,
+  Random,
+  SettledRecord,
+  StoreUsage,
+} from '@holdfast/sdk-core/ports';
+import { delMany, get, keys, promisifyRequest, setMany, type UseStore } from 'idb-keyval';
+import { browserLimits } from '../limits.js';
+import { RowDatabase } from './row-database.js';
+import * as rowKey from './row-key.js';
+import { type Counted, Tally } from './tally.js';
+import { type EventNotice, noticeOf } from '../event-notice.js';
+
+export interface IndexedDbEventStoreParts {
+  /** Of the database; one for each write key. */
+  readonly name: string;
+  readonly durability: Exclude<Durability, 'memory'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Tells other tabs what this one has stored. */
+  readonly onStored?: (records: readonly EventNotice[]) => void;
+  /** Told that the visitor's denial is stored: no event can be. */
+  readonly onDenied?: () => void;
+}
+
+type Row = LeasedRecord & { readonly key: string };
+
+export class IndexedDbEventStore implements EventStore {
+  readonly #parts: IndexedDbEventStoreParts;
+  readonly #database: RowDatabase;
+  readonly #keys: rowKey.RowKeys;
+  #stored = new Tally();
+  #leased = new Tally();
+  readonly #leases = new Map<string, LeasedRecord>();
+  /** Events that leases under way may hand out. */
+  #leasing = 0;
+  #deadLetters = 0;
+  /** The youngest rows of this tab, stored or being stored, for the page's last request. */
+  readonly #recent = new Map<string, Row>();
+  #recentBytes = 0;
+  #onArrival = () => {};
+  /** While the page goes away there is no time to read: recent rows are handed out first then. */
+  prefersRecent = false;
+
+  constructor(parts: IndexedDbEventStoreParts) {
+    this.#parts = parts;
+    const mode = parts.durability === 'power' ? 'strict' : 'relaxed';
+    this.#database = new RowDatabase(parts.name, mode, parts.clock);
+    this.#keys = new rowKey.RowKeys(parts.clock, parts.random);
+  }
+
+  get durability(): Durability {
+    return this.#database.isAvailable ? this.#parts.durability : 'memory';
+  }
+
+  async append(records: readonly QueueRecord[]): Promise<void> {
+    const rows = records.map((record) => ({
+      ...record,
+      key: this.#keys.next(record.priority, record.sizeBytes),
+    }));
+    this.#remember(rows);
+    try {
+      await this.#write((store) => {
+        // Both in one breath: adding fails, and with it the transaction, where a denial is stored.
+        store.add(true, rowKey.deniedKey);
+        store.delete(rowKey.deniedKey);
+        return setMany(rows.map(({ key, ...record }) => [key, record]), within(store));
+      });
+    } catch (cause) {
+      this.#forgetRecent(rows);
+      throw cause;
+    }
+    this.#stored.add(rows);
+    this.#parts.onStored?.(rows.map(noticeOf));
+  }
+
+  async lease({ priority, maxEvents, maxBytes }: LeaseRequest): Promise<LeasedRecord[]> {
+    if (this.prefersRecent && this.#recent.size > 0) {
+      const recent = [...this.#recent.values()].filter((row) => row.priority === priority);
+      return this.#hand(recent, maxEvents, maxBytes);
+    }
+    // Rows that are leased, or will be by a lease under way, are still there: look beyond them.
+    this.#leasing += maxEvents;
+    const count = this.#leasing + this.#leases.size;
+    const found = await this.#read(priority, count).finally(() => {
+      this.#leasing -= maxEvents;
+    });
+    if (!found) return [];
+    const free = found.filter(({ key }) => !this.#leases.has(key));
+    const handed = this.#hand(free, maxEvents, maxBytes);
+    const wasLast = found.length < count && handed.length === free.length;
+    if (wasLast) this.#stored.set(priority, this.#leased.of(priority));
+    return handed;
+  }
+
+  release(records: readonly LeasedRecord[]): void {
+    this.#leased.add(records.filter(({ key }) => this.#leases.delete(key as string)), -1);
+  }
+
+  async settle(settled: readonly SettledRecord[]): Promise<void> {
+    const records = new Map(settled.map(({ record }) => [record.key as string, record]));
+    const letters = this.#deadLettersOf(settled);
+    // A record that is not leased any more may be gone already: then it must not count again.
+    const found = new Map<string, IDBRequest>();
+    await this.#write((store) => {
+      for (const key of records.keys()) {
+        if (!this.#leases.has(key)) found.set(key, store.getKey(key));
+      }
+      void setMany(letters, within(store));
+      return delMany([...records.keys()], within(store));
+    });
+    this.#deadLetters += letters.length;
+    this.release([...records.values()]);
+    for (const [key, request] of found) if (!request.result) records.delete(key);
+    this.forget([...records.values()]);
+  }
+
+  usage(): StoreUsage {
+    return this.#stored.total();
+  }
+
+  waiting(priority: Priority): StoreUsage {
+    const stored = this.#stored.of(priority);
+    const leased = this.#leased.of(priority);
+    return {
+      events: Math.max(0, stored.events - leased.events),
+      bytes: Math.max(0, stored.bytes - leased.bytes),
+    };
+  }
+
+  onArrival(listener: () => void): void {
+    this.#onArrival = listener;
+  }
+
+  /** IndexedDB hands out whole rows or fails: there are no torn ones to tell of. */
+  onCorrupt(): void {}
+
+  readState(): Promise<string | undefined> {
+    return get<string>(rowKey.stateKey, this.#database.use);
+  }
+
+  async writeState(state: string): Promise<void> {
+    await this.#write((store) => setMany([[rowKey.stateKey, state]], within(store)));
+  }
+
+  async purge(): Promise<number> {
+    let count: IDBRequest<number> | undefined;
+    await this.#write((store) => {
+      count = store.count(rowKey.rangeOfEvents());
+      store.delete(rowKey.rangeOfEvents());
+      store.delete(rowKey.rangeOfDeadLetters());
+    });
+    for (const rows of [this.#leases, this.#recent]) rows.clear();
+    this.#stored = new Tally();
+    this.#leased = new Tally();
+    this.#deadLetters = this.#recentBytes = 0;
+    return count!.result;
+  }
+
+  close(): Promise<void> {
+    return this.#database.close();
+  }
+
+  /** Stores the visitor's denial, or lifts it. */
+  async setDenied(isDenied: boolean): Promise<void> {
+    await this.#write((store) =>
+      isDenied ? store.put(true, rowKey.deniedKey) : store.delete(rowKey.deniedKey),
+    );
+  }
+
+  /** Another tab has stored these. */
+  arrived(records: readonly Counted[]): void {
+    this.#stored.add(records);
+    this.#onArrival();
+  }
+
+  /** These have left the queue, here or in another tab. */
+  forget(events: readonly EventNotice[]): void {
+    this.#stored.add(events, -1);
+    const gone = new Set(events.map(({ queueId, seq }) => queueId + seq));
+    for (const row of this.#recent.values()) {
+      if (gone.has(row.queueId + row.seq)) this.#forgetRecent([row]);
+    }
+  }
+
+  /** Counts what is really there. */
+  async recount(): Promise<void> {
+    const all = await keys<string>(this.#database.use);
+    this.#stored = new Tally();
+    for (const key of all) {
+      const priority = rowKey.keyPriority(key);
+      if (priority) this.#stored.add([{ priority, sizeBytes: rowKey.keySizeBytes(key) }]);
+    }
+    this.#deadLetters = all.filter(rowKey.isDeadLetterKey).length;
+    if (all.includes(rowKey.deniedKey)) this.#parts.onDenied?.();
+    this.#onArrival();
+  }
+
+  /** The oldest rows of a priority; undefined while there is no database. */
+  async #read(priority: Priority, count: number): Promise<Row[] | undefined> {
+    const range = rowKey.rangeOf(priority);
+    try {
+      const [rowKeys, records] = await this.#database.use('readonly', (store) =>
+        Promise.all([
+          promisifyRequest(store.getAllKeys(range, count) as IDBRequest<string[]>),
+          promisifyRequest(store.getAll(range, count) as IDBRequest<QueueRecord[]>),
+        ]),
+      );
+      return records.map((record, index) => ({ ...record, key: rowKeys[index]! }));
+    } catch (cause) {
+      if (this.#database.isAvailable) throw cause;
+      // The core has said so already, and sends from memory what it cannot store.
+      return undefined;
+    }
+  }
+
+  #deadLettersOf(settled: readonly SettledRecord[]): [string, unknown][] {
+    return settled
+      .filter(({ settlement }) => settlement.kind === 'rejected')
+      .slice(0, Math.max(0, browserLimits.maxDeadLetters - this.#deadLetters))
+      .map(({ record, settlement }) => [
+        rowKey.deadLetterKey(record.key as string),
+        { ...record, ...settlement },
+      ]);
+  }
+
+  #hand(
+    rows: readonly Row[],
+    maxEvents: number,
+    maxBytes: number,
+  ): LeasedRecord[] {
+    const handed: LeasedRecord[] = [];
+    let bytes = 0;
+    for (const row of rows.slice(0, maxEvents)) {
+      bytes += row.sizeBytes;
+      if (handed.length > 0 && bytes > maxBytes) break;
+      handed.push(row);
+      this.#leases.set(row.key, row);
+    }
+    this.#leased.add(handed);
+    this.#forgetRecent(handed);
+    return handed;
+  }
+
+  #remember(rows: readonly Row[]): void {
+    for (const row of rows) {
+      this.#recent.set(row.key, row);
+      this.#recentBytes += row.sizeBytes;
+    }
+    for (const row of this.#recent.values()) {
+      if (this.#recentBytes <= browserLimits.maxKeepaliveBytes) break;
+      this.#forgetRecent([row]);
+    }
+  }
+
+  #forgetRecent(rows: readonly { readonly key: unknown }[]): void {
+    for (const { key } of rows) {
+      this.#recentBytes -= this.#recent.get(key as string)?.sizeBytes ?? 0;
+      this.#recent.delete(key as string);
+    }
+  }
+
+  async #write(callback: (store: IDBObjectStore) => unknown): Promise<void> {
+    try {
+      await this.#database.use('readwrite', callback);
+    } catch (cause) {
+      if (cause instanceof AnalyticsError) throw cause;
+      const name = (cause as Error | null)?.name;
+      if (name === 'ConstraintError') this.#parts.onDenied?.();
+      throw name === 'QuotaExceededError'
+        ? new AnalyticsError('storage_full', 'the quota of IndexedDB is used up', cause)
+        : new AnalyticsError('storage_failed', `IndexedDB failed: ${name}`, cause);
+    }
+  }
+}
+
+/** Runs idb-keyval's functions inside a transaction that is open already; its end is watched by
+ *  `RowDatabase`, so what they make of it is of no interest. */
+function within(store: IDBObjectStore): UseStore {
+  return async (_mode, callback) => {
+    const result = Promise.resolve(callback(store));
+    result.catch(() => {});
+    return result;
+  };
+}

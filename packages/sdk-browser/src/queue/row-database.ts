@@ -1,0 +1,111 @@
+/**
+ * The IndexedDB connection behind the queue: one database for each write key, one object store.
+ *
+ * Invariants:
+ * - A write is one transaction with the durability asked for, committed explicitly: it survives
+ *   a kill of the tab from the moment in which it was issued.
+ * - Once connected, a transaction is issued before `use` returns.
+ * - A connection that the browser dropped (WebKit does) or that another version of the database
+ *   asks for is given up at once, and opened again by the next transaction.
+ * - An open that hangs fails those who wait for it after `openTimeoutMs`, but is not given up.
+ */
+import type { Clock } from '@holdfast/sdk-core/ports';
+import { AnalyticsError } from '@holdfast/sdk-core';
+import { promisifyRequest, type UseStore } from 'idb-keyval';
+import { browserLimits } from '../limits.js';
+
+const rows = 'rows';
+
+/** Errors of a transaction that a new connection cannot mend. */
+const finalErrors = new Set(['QuotaExceededError', 'ConstraintError', 'DataCloneError']);
+
+export class RowDatabase {
+  readonly #name: string;
+  readonly #durability: 'relaxed' | 'strict';
+  readonly #clock: Clock;
+  #opening: Promise<IDBDatabase> | undefined;
+  #open: IDBDatabase | undefined;
+  /** Whether the last attempt to reach the database went well. */
+  isAvailable = true;
+
+  constructor(name: string, durability: 'relaxed' | 'strict', clock: Clock) {
+    this.#name = name;
+    this.#durability = durability;
+    this.#clock = clock;
+  }
+
+  /** idb-keyval's way to a store; its functions run on this connection. */
+  readonly use: UseStore = async (mode, callback) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#transact(this.#open ?? (await this.#connect()), mode, callback);
+      } catch (cause) {
+        if (attempt >= browserLimits.transactionAttempts || isFinal(cause)) throw cause;
+        this.#drop();
+      }
+    }
+  };
+
+  async close(): Promise<void> {
+    // Closing waits for the transactions under way by itself.
+    await this.#opening?.catch(() => {});
+    this.#drop();
+  }
+
+  async #transact<T>(
+    database: IDBDatabase,
+    mode: IDBTransactionMode,
+    callback: (store: IDBObjectStore) => T | PromiseLike<T>,
+  ): Promise<T> {
+    const transaction = database.transaction(rows, mode, { durability: this.#durability });
+    // Not through idb-keyval: it rejects before the transaction knows why it was aborted.
+    const ended = new Promise<void>((resolve, reject) => {
+      transaction.addEventListener('complete', () => resolve());
+      transaction.addEventListener('abort', () => reject(transaction.error));
+    });
+    const result = Promise.resolve(callback(transaction.objectStore(rows)));
+    // The same failure, told by `ended` with its cause.
+    result.catch(() => {});
+    if (mode === 'readwrite') transaction.commit?.();
+    await ended;
+    return result;
+  }
+
+  #connect(): Promise<IDBDatabase> {
+    const isHanging = !this.isAvailable && this.#opening !== undefined;
+    this.#opening ??= this.#request();
+    const opening = this.#opening;
+    return new Promise((resolve, reject) => {
+      const fail = (cause?: unknown) => {
+        this.isAvailable = false;
+        reject(new AnalyticsError('storage_unavailable', 'IndexedDB cannot be opened', cause));
+      };
+      const cancel = this.#clock.schedule(isHanging ? 0 : browserLimits.openTimeoutMs, fail);
+      opening
+        .then(resolve, (cause) => {
+          this.#opening = undefined;
+          fail(cause);
+        })
+        .finally(cancel);
+    });
+  }
+
+  async #request(): Promise<IDBDatabase> {
+    const request = indexedDB.open(this.#name);
+    request.onupgradeneeded = () => request.result.createObjectStore(rows);
+    const database = await promisifyRequest(request);
+    database.onversionchange = database.onclose = () => this.#drop();
+    this.isAvailable = true;
+    this.#open = database;
+    return database;
+  }
+
+  #drop(): void {
+    this.#open?.close();
+    this.#open = this.#opening = undefined;
+  }
+}
+
+function isFinal(cause: unknown): boolean {
+  return cause instanceof AnalyticsError || finalErrors.has((cause as Error | null)?.name ?? '');
+}

@@ -1,0 +1,50 @@
+import type { OutcomeKind } from '@holdfast/sdk-core';
+import type { EventNotice } from './event-notice.js';
+import type { Counted } from './queue/tally.js';
+/** What the tabs of an origin that share a write key tell each other. */
+export type TabMessage = 
+/** These are in the database now. */
+{
+    readonly kind: 'stored';
+    readonly records: readonly Counted[];
+}
+/** Look into the database: something may be there that nobody told of. */
+ | {
+    readonly kind: 'look';
+}
+/** Send what waits, without waiting for batches to fill. */
+ | {
+    readonly kind: 'flush';
+}
+/** These have left the queue. */
+ | {
+    readonly kind: 'settled';
+    readonly outcome: OutcomeKind;
+    readonly records: readonly EventNotice[];
+}
+/** An attempt to send these ended. */
+ | {
+    readonly kind: 'tried';
+    readonly records: readonly EventNotice[];
+} | {
+    readonly kind: 'consent';
+    readonly isDenied: boolean;
+}
+/** Is the holder of the sender's lock alive? A hidden one leaves it to a visible asker. */
+ | {
+    readonly kind: 'ask';
+    readonly isVisible: boolean;
+}
+/** The holder's answer. */
+ | {
+    readonly kind: 'here';
+};
+/** Reaches the other tabs, never this one. Without BroadcastChannel nobody hears anything: then
+ *  stored events wait for the holder's next look, or for the next page. */
+export declare class TabChannel {
+    #private;
+    constructor(name: string);
+    post(message: TabMessage): void;
+    onMessage(listener: (message: TabMessage) => void): void;
+    close(): void;
+}

@@ -1,0 +1,164 @@
+/**
+ * Which tab sends, and what the others are told: wires queue, lock and page to one client.
+ *
+ * Invariants: this tab's delivery runs only while it holds the lock, or while there is no storage
+ * that tabs could share. Whatever the sender settles, the tab that tracked it is told.
+ */
+import type { ClientCore, Clock, LeasedRecord, OutcomeKind } from '@holdfast/sdk-core';
+import { type EventNotice, noticeOf } from './event-notice.js';
+import { browserLimits } from './limits.js';
+import type { PageLifecycle } from './page-lifecycle.js';
+import type { IndexedDbEventStore } from './queue/indexed-db-event-store.js';
+import { SenderLock } from './sender-lock.js';
+import type { TabChannel, TabMessage } from './tab-channel.js';
+
+export interface TabSenderParts {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly lifecycle: PageLifecycle;
+  readonly channel: TabChannel;
+  /** Undefined where there is no durable storage. */
+  readonly store: IndexedDbEventStore | undefined;
+  readonly core: ClientCore;
+  /** Another tab was told of the visitor's decision. */
+  readonly onConsent: (isDenied: boolean) => void;
+}
+
+export class TabSender {
+  readonly #parts: TabSenderParts;
+  readonly #lock: SenderLock;
+  readonly #unwatch: () => void;
+  #isWanted = false;
+
+  constructor(parts: TabSenderParts) {
+    this.#parts = parts;
+    const { name, clock, lifecycle, channel, core } = parts;
+    this.#lock = new SenderLock({
+      ...{ name, clock, channel },
+      isVisible: lifecycle.isVisible,
+      onAcquired: () => void this.#acquired(),
+      onLost: () => core.delivery.stop(),
+      beforeLeaving: () => core.delivery.idle(),
+    });
+    channel.onMessage((message) => this.#told(message));
+    core.settler.listener = {
+      settled: (records, outcome) => this.#post('settled', records, outcome),
+      tried: (records) => this.#post('tried', records),
+    };
+    core.on('error', ({ code }) => {
+      // What waits in this tab's memory can be sent by this tab alone.
+      if (code === 'storage_unavailable' && this.#isWanted) void core.start();
+    });
+    this.#unwatch = lifecycle.watch({
+      hidden: () => this.#hidden(),
+      frozen: () => this.#lock.release(),
+      shown: () => this.#shown(),
+      online: () => core.delivery.flush(),
+    });
+  }
+
+  /** Lets this tab send, as soon as it is its turn. */
+  start(): void {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    const { store, core, channel } = this.#parts;
+    if (!store) {
+      void core.start();
+      return;
+    }
+    void this.#count();
+    this.#lock.request();
+    channel.post({ kind: 'look' });
+  }
+
+  /** This tab sends no more; what it stored is sent by others. */
+  stop(): void {
+    this.#isWanted = false;
+    this.#lock.release();
+  }
+
+  close(): void {
+    this.stop();
+    this.#unwatch();
+    this.#parts.channel.close();
+  }
+
+  /** Asked before each request: another tab may have taken over while this one stood still. */
+  confirm(): Promise<boolean> {
+    const { store } = this.#parts;
+    return store && store.durability !== 'memory' ? this.#lock.confirm() : Promise.resolve(true);
+  }
+
+  /** This tab has stored something. */
+  stored(records: readonly EventNotice[]): void {
+    const { channel } = this.#parts;
+    channel.post({ kind: 'stored', records });
+    this.#lock.ask();
+  }
+
+  /** Has the sender, whichever tab it is, send all that waits. */
+  flush(): void {
+    this.#parts.channel.post({ kind: 'flush' });
+    this.#lock.ask();
+  }
+
+  async #acquired(): Promise<void> {
+    const { core } = this.#parts;
+    await this.#count();
+    await core.start();
+    if (!this.#lock.isHeld) core.delivery.stop();
+  }
+
+  async #count(): Promise<void> {
+    // Storage that cannot be read now is reported by the next write; leases look for themselves.
+    await this.#parts.store?.recount().catch(() => {});
+  }
+
+  #hidden(): void {
+    const { core, store, channel } = this.#parts;
+    core.storeNow();
+    if (store) store.prefersRecent = true;
+    if (this.#lock.isHeld || !store) void core.delivery.sendLast(browserLimits.maxKeepaliveBytes);
+    // What is being stored just now may never be told of.
+    else channel.post({ kind: 'look' });
+  }
+
+  #shown(): void {
+    const { core, store } = this.#parts;
+    if (store) store.prefersRecent = false;
+    core.delivery.wake();
+    if (!this.#isWanted || !store) return;
+    this.#lock.request();
+    this.#lock.ask();
+  }
+
+  #told(message: TabMessage): void {
+    const { core, store, onConsent } = this.#parts;
+    switch (message.kind) {
+      case 'stored':
+        return store?.arrived(message.records);
+      case 'look':
+        if (this.#lock.isHeld) void this.#count();
+        return;
+      case 'flush':
+        return core.delivery.flush();
+      case 'settled':
+        store?.forget(message.records);
+        for (const { queueId, seq } of message.records) {
+          core.outcomes.settled(queueId, seq, message.outcome);
+        }
+        return;
+      case 'tried':
+        return core.outcomes.tried(message.records);
+      case 'consent':
+        return onConsent(message.isDenied);
+    }
+  }
+
+  #post(kind: 'settled' | 'tried', leased: readonly LeasedRecord[], outcome?: OutcomeKind): void {
+    const records = leased.map(noticeOf);
+    this.#parts.channel.post(
+      kind === 'tried' ? { kind, records } : { kind, records, outcome: outcome! },
+    );
+  }
+}

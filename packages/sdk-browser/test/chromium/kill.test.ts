@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { needs } from '../../../../test/support/needs.js';
+import { queuedRows, stageEachTest, trackStored } from '../support/stage.js';
+import { until } from '../support/until.js';
+
+describe.skipIf(!needs('chromium'))('a browser that is killed', () => {
+  const stage = stageEachTest();
+
+  it('delivers each stored event exactly once after a restart, collector down meanwhile', async () => {
+    await stage.collector.stop();
+    const page = await stage.open();
+    const ids = await trackStored(page, 300);
+    await stage.chromium.kill();
+    await stage.collector.start();
+
+    stage.context = await stage.chromium.start();
+    const next = await stage.open();
+    await until('all events arrive', () => stage.collector.eventIds.length >= ids.length);
+    await until('the queue is empty', async () => (await queuedRows(next)) === 0);
+    expect(stage.collector.eventIds.sort()).toEqual(ids.sort());
+  });
+
+  it('keeps what was tracked in the task before the tab crashed', async () => {
+    await stage.collector.stop();
+    const page = await stage.open();
+    await trackStored(page, 1);
+    const devtools = await stage.context.newCDPSession(page);
+    // Not awaited in between: the tab has no time to see its transaction complete.
+    const tracked = page.evaluate(() => analytics.track('Last words'));
+    devtools.send('Page.crash').catch(() => undefined);
+    const id = await tracked;
+    await page.waitForEvent('crash', { timeout: 10_000 }).catch(() => undefined);
+
+    await stage.collector.start();
+    await stage.open();
+    await until('both events arrive', () => stage.collector.eventIds.length === 2);
+    expect(stage.collector.eventIds).toContain(id);
+  });
+
+  it('sends again what was in flight when the page was reloaded, and counts it once', async () => {
+    stage.proxy.fault = 'lose-answer';
+    const page = await stage.open();
+    const ids = await trackStored(page, 120);
+    await until('a request is under way', () => stage.proxy.requests.length > 0);
+    await page.reload();
+    stage.proxy.fault = undefined;
+    const next = await stage.open();
+    await until('the queue is empty', async () => (await queuedRows(next)) === 0);
+    expect(stage.collector.eventIds.sort()).toEqual(ids.sort());
+  });
+});

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { needs } from '../../../../test/support/needs.js';
+import { stageEachTest } from '../support/stage.js';
+import { writeKey } from '../support/test-collector.js';
+import { until } from '../support/until.js';
+
+const snippet = readFileSync(new URL('../../snippet.html', import.meta.url), 'utf8');
+
+describe.skipIf(!needs('chromium'))('the snippet for a page', () => {
+  const stage = stageEachTest();
+
+  /** The page of an app that uses the snippet at once, and keeps what it found there. */
+  function serve(): string {
+    const configured = snippet
+      .replace("'dev'", `'${writeKey}'`)
+      .replace('http://127.0.0.1:8080', stage.proxy.url);
+    stage.pages.pages.set(
+      '/app',
+      `<!doctype html><title>App</title>${configured}
+       <script>
+         var early = analytics;
+         early.setContext({ app: { version: '1' } });
+         early.identify('user-1', { plan: 'free' });
+         early.track('Early', { n: 1 });
+       </script>`,
+    );
+    return new URL('/app', stage.pages.url).href;
+  }
+
+  it('keeps the calls that are made before the script is there, in their order', async () => {
+    stage.pages.scriptDelayMs = 500;
+    const page = await stage.context.newPage();
+    await page.goto(serve(), { waitUntil: 'commit' });
+    await page.waitForFunction(() => 'early' in globalThis);
+    expect(await page.evaluate(() => 'Holdfast' in globalThis)).toBe(false);
+    await page.waitForFunction(() => 'Holdfast' in globalThis);
+    await page.evaluate(() => {
+      analytics.track('Late');
+      Reflect.get(globalThis, 'early').track('Late, through the early object');
+    });
+    await until('all arrive', () => stage.collector.eventIds.length === 4);
+
+    const events = stage.collector.events.sort((a, b) => seqOf(a) - seqOf(b));
+    expect(events.map(({ type, event }) => event ?? type)).toEqual([
+      'identify',
+      'Early',
+      'Late',
+      'Late, through the early object',
+    ]);
+    for (const event of events) {
+      expect(event).toMatchObject({ userId: 'user-1', context: { app: { version: '1' } } });
+    }
+  });
+
+  it('leaves the page working where the script cannot be loaded', async () => {
+    const page = await stage.context.newPage();
+    await page.route('**/holdfast.min.js', (route) => route.abort());
+    await page.goto(serve());
+    const failure = await page.evaluate(() => {
+      try {
+        for (let i = 0; i < 2_000; i++) analytics.track('Nobody listens');
+        return undefined;
+      } catch (error) {
+        return String(error);
+      }
+    });
+    expect(failure).toBeUndefined();
+  });
+});
+
+function seqOf(event: { readonly [member: string]: unknown }): number {
+  return (event.queue as { seq: number }).seq;
+}

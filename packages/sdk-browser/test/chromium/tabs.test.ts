@@ -1,0 +1,142 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { needs } from '../../../../test/support/needs.js';
+import { queuedRows, stageEachTest, trackStored } from '../support/stage.js';
+import { until } from '../support/until.js';
+
+describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
+  const stage = stageEachTest();
+
+  it('deliver 400 of 400 from two tabs after an outage and a reload, none twice', async () => {
+    await stage.collector.stop();
+    const [first, second] = [await stage.open(), await stage.open()];
+    const ids = (await Promise.all([trackStored(first, 150), trackStored(second, 150)])).flat();
+    await first.reload();
+    const third = await stage.open();
+    ids.push(...(await trackStored(third, 100)));
+
+    await stage.collector.start();
+    await until('all arrive', () => stage.collector.eventIds.length >= 400, 40_000);
+    await until('the queue is empty', async () => (await queuedRows(second)) === 0);
+    expect(stage.collector.eventIds.sort()).toEqual(ids.sort());
+  });
+
+  it('send through one of them, and tell the others how their events ended', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    await trackStored(first, 3);
+    await until('the first sends', () => stage.collector.eventIds.length === 3);
+    await trackStored(second, 5);
+    const report = await second.evaluate(() => analytics.flush());
+    expect(report).toEqual({ delivered: 5, rejected: 0, pending: 0, dropped: 0 });
+    // `delivered` is a diagnostic of the tab that sends.
+    expect(await heard(second, 'delivered')).toEqual([]);
+    expect(await heard(first, 'delivered')).not.toEqual([]);
+  });
+
+  it('report pending events of a tab that does not send while the collector is down', async () => {
+    const [, second] = [await stage.open(), await stage.open()];
+    await stage.collector.stop();
+    await trackStored(second, 5);
+    const report = await second.evaluate(() => analytics.flush({ timeoutMs: 5_000 }));
+    expect(report).toEqual({ delivered: 0, rejected: 0, pending: 5, dropped: 0 });
+  });
+
+  it('go on sending when the one that sends is closed', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    await trackStored(first, 1);
+    await until('the first sends', () => stage.collector.eventIds.length === 1);
+    await first.close();
+    await trackStored(second, 2);
+    await until('the second sends', () => stage.collector.eventIds.length === 3);
+  });
+
+  it('take the lock from a holder that stands still, which notices when it runs again', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    await trackStored(first, 1);
+    await until('the first sends', () => stage.collector.eventIds.length === 1);
+
+    const stuck = block(first, 12_000);
+    const ids = await trackStored(second, 20);
+    await until('the second takes over', () => stage.collector.eventIds.length === 21);
+    await stuck;
+    // The first one runs again: what it tracks now is sent by the second.
+    ids.push(...(await trackStored(first, 5)));
+    await until('its events arrive', () => stage.collector.eventIds.length === 26);
+    expect(new Set(stage.collector.eventIds).size).toBe(26);
+    expect(stage.collector.eventIds).toEqual(expect.arrayContaining(ids));
+    expect((await heard(second, 'delivered')).length).toBeGreaterThan(0);
+    expect(await isHolder(first)).toBe(false);
+  });
+
+  it('follow a holder that the browser froze', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    await trackStored(first, 1);
+    await until('the first sends', () => stage.collector.eventIds.length === 1);
+    const devtools = await stage.context.newCDPSession(first);
+    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await trackStored(second, 2);
+    await until('the second sends', () => stage.collector.eventIds.length === 3);
+    await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+    await trackStored(first, 2);
+    await until('what the first tracks is sent', () => stage.collector.eventIds.length === 5);
+  });
+
+  it('hand over from a hidden holder to a visible tab that has something to send', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    await trackStored(first, 1);
+    await until('the first sends', () => stage.collector.eventIds.length === 1);
+    await hide(first);
+    await trackStored(second, 1);
+    await until('it is sent', () => stage.collector.eventIds.length === 2);
+    await until('the second holds the lock', async () => await isHolder(second), 4_000);
+    await trackStored(second, 1);
+    await until('the second sends', () => stage.collector.eventIds.length === 3);
+    expect(await heard(second, 'delivered')).not.toEqual([]);
+  });
+
+  it('send the rows of a tab that was closed before it could tell of them', async () => {
+    const first = await stage.open();
+    await trackStored(first, 1);
+    const second = await stage.open();
+    await second.evaluate(() => {
+      analytics.track('Left');
+    });
+    await second.close();
+    await until('both arrive', () => stage.collector.eventIds.length === 2, 4_000);
+  });
+});
+
+function heard(page: Page, name: string): Promise<unknown[]> {
+  return page.evaluate(
+    (name) => globalThis.heard.filter(([heardName]) => heardName === name),
+    name,
+  );
+}
+
+/** Keeps the page's only thread busy: nothing of it runs meanwhile, as in a frozen tab. */
+function block(page: Page, durationMs: number): Promise<void> {
+  return page.evaluate((durationMs) => {
+    const end = performance.now() + durationMs;
+    while (performance.now() < end);
+  }, durationMs);
+}
+
+/** A background tab of headless Chromium stays visible, so the page is told otherwise. */
+function hide(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+}
+
+/** Whether this page holds the sender's lock: one that asks for it at once gets it only then. */
+function isHolder(page: Page): Promise<boolean> {
+  return page.evaluate(async () => {
+    const probe = `probe-${crypto.randomUUID()}`;
+    return navigator.locks.request(probe, async () => {
+      const { held = [] } = await navigator.locks.query();
+      const own = held.find(({ name }) => name === probe)?.clientId;
+      return held.some(({ name, clientId }) => name !== probe && clientId === own);
+    });
+  });
+}

@@ -1,0 +1,102 @@
+/** What a test in Chromium plays on: a browser, a page's server, a collector, and a proxy to it. */
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterEach, beforeEach } from 'vitest';
+import type * as HoldfastModule from '../../src/index.js';
+import type { AnalyticsOptions } from '../../src/index.js';
+import { Chromium } from './chromium.js';
+import { FaultProxy } from './fault-proxy.js';
+import { TestCollector, writeKey } from './test-collector.js';
+import { buildScript, TestPageServer } from './test-page-server.js';
+
+declare global {
+  // What the `<script>` build and the test's pages define.
+  var Holdfast: typeof HoldfastModule;
+  var analytics: HoldfastModule.BrowserAnalytics;
+  /** Diagnostics as they came: name and detail. */
+  var heard: [string, unknown][];
+}
+
+export interface Stage {
+  readonly chromium: Chromium;
+  readonly pages: TestPageServer;
+  readonly collector: TestCollector;
+  readonly proxy: FaultProxy;
+  context: BrowserContext;
+  /** A new tab with a client; `options` beside write key and endpoint (the proxy). */
+  open(options?: Partial<AnalyticsOptions>): Promise<Page>;
+}
+
+/** Sets the stage before each test and clears it afterwards, whatever happened. */
+export function stageEachTest(): Stage {
+  const stage = { open } as { -readonly [Key in keyof Stage]: Stage[Key] };
+  let script: Promise<string> | undefined;
+
+  beforeEach(async () => {
+    script ??= buildScript();
+    stage.chromium = await Chromium.create();
+    stage.pages = await TestPageServer.start(await script);
+    stage.collector = new TestCollector();
+    await stage.collector.start();
+    stage.proxy = await FaultProxy.start(() => stage.collector.url);
+    stage.context = await stage.chromium.start();
+  });
+  afterEach(async () => {
+    await stage.chromium?.dispose();
+    await Promise.all([stage.pages?.stop(), stage.proxy?.stop(), stage.collector?.stop()]);
+  });
+
+  async function open(options: Partial<AnalyticsOptions> = {}): Promise<Page> {
+    const page = await stage.context.newPage();
+    await page.goto(stage.pages.url);
+    await createClient(page, { writeKey, endpoint: stage.proxy.url, ...options });
+    return page;
+  }
+  return stage;
+}
+
+/** Creates the page's client, and keeps its diagnostics. */
+export function createClient(page: Page, options: AnalyticsOptions): Promise<void> {
+  return page.evaluate((given) => {
+    globalThis.analytics = Holdfast.createAnalytics({ flushIntervalMs: 50, ...given });
+    globalThis.heard = [];
+    for (const name of ['stored', 'delivered', 'dropped', 'retrying', 'error'] as const) {
+      analytics.on(name, (detail: unknown) =>
+        heard.push([name, detail instanceof Error ? { code: Reflect.get(detail, 'code') } : detail]),
+      );
+    }
+  }, options);
+}
+
+/** Tracks so many events; resolves with their ids once they are stored. */
+export function trackStored(page: Page, count: number, name = 'Clicked'): Promise<string[]> {
+  return page.evaluate(
+    async ([count, name]) => {
+      const ids = Array.from({ length: count }, (_, i) => analytics.track(name, { i }));
+      await analytics.stored();
+      return ids;
+    },
+    [count, name] as const,
+  );
+}
+
+/** The events that wait in the page's queue, as the database has them. */
+export function queuedRows(page: Page): Promise<number> {
+  return page.evaluate(
+    (name) =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open(name);
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const database = opening.result;
+          const rows = database.transaction('rows').objectStore('rows');
+          const counting = rows.count(IDBKeyRange.bound('0', '3'));
+          counting.onerror = () => reject(counting.error);
+          counting.onsuccess = () => {
+            database.close();
+            resolve(counting.result);
+          };
+        };
+      }),
+    `holdfast:${writeKey}`,
+  );
+}

@@ -1,0 +1,60 @@
+/** Serves an empty page and the `<script>` build, made on the fly from the sources. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = new URL('../../../../', import.meta.url);
+
+/** The `<script>` build, as tsup makes it. */
+export async function buildScript(entry = 'packages/sdk-browser/src/index.ts'): Promise<string> {
+  const result = await build({
+    entryPoints: [fileURLToPath(new URL(entry, root))],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'iife',
+    globalName: 'Holdfast',
+    target: 'es2022',
+    tsconfig: fileURLToPath(new URL('tsconfig.base.json', root)),
+  });
+  return result.outputFiles[0]!.text;
+}
+
+const page = `<!doctype html><title>Test page</title><script src="/holdfast.min.js"></script>`;
+
+export class TestPageServer {
+  readonly #server: Server;
+  /** Pages by path; others are the empty page with the script. */
+  readonly pages = new Map<string, string>();
+  /** How long the script's answer is held back. */
+  scriptDelayMs = 0;
+
+  static async start(script?: string): Promise<TestPageServer> {
+    const pages = new TestPageServer(script ?? (await buildScript()));
+    await new Promise<void>((resolve) => pages.#server.listen(0, '127.0.0.1', resolve));
+    return pages;
+  }
+
+  private constructor(script: string) {
+    this.#server = createServer((request, response) => {
+      const path = request.url ?? '/';
+      if (path === '/holdfast.min.js') {
+        setTimeout(() => {
+          response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
+        }, this.scriptDelayMs);
+        return;
+      }
+      response.writeHead(200, { 'content-type': 'text/html' }).end(this.pages.get(path) ?? page);
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

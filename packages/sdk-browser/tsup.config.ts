@@ -1,0 +1,18 @@
+import { defineConfig } from 'tsup';
+import { shared } from '../../scripts/tsup-settings.js';
+
+export default defineConfig([
+  { ...shared, entry: ['src/index.ts'], noExternal: [/^@holdfast\//] },
+  {
+    ...shared,
+    entry: { 'holdfast.min': 'src/index.ts' },
+    format: ['iife'],
+    globalName: 'Holdfast',
+    outExtension: () => ({ js: '.js' }),
+    noExternal: [/.*/],
+    minify: true,
+    // Only one configuration of the array may clean.
+    clean: false,
+    dts: false,
+  },
+]);
