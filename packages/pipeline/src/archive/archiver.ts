@@ -1,0 +1,214 @@
+/**
+ * Moves sealed segments into the archive: hive-partitioned Parquet below `<folder>/events`.
+ *
+ * Invariants:
+ * - The manifest is the only truth. Until its swap an event is read from its segment, from then on
+ *   from the archive; a file that no manifest names does not exist and is removed at the start.
+ * - One swap publishes all files of its segments and retires the files that they replace.
+ * - A segment is deleted only after a durable manifest names it, and only when every event that was
+ *   read from it has been found in the archive's files; one with damaged lines is kept.
+ * - Files that are retired stay until the queries that may read them have ended.
+ * - In the archive each event stands once: the copy that was received first.
+ *
+ * Memory: DuckDB's limit; it spills beyond. Format: `manifest.ts`, columns in `event-table.ts`.
+ */
+import { dirname, join, relative } from 'node:path';
+import { pipelineLimits } from '../limits.js';
+import { replaceArchived } from '../query/event-table.js';
+import type { QueryStore } from '../query/query-store.js';
+import type { ArchivableSegments } from '../segments/segment-source.js';
+import type { ArchiveFiles } from './archive-files.js';
+import { type ArchiveFile, emptyManifest, type Manifest } from './manifest.js';
+import { ManifestStore } from './manifest-store.js';
+import { filesToMerge } from './merge-plan.js';
+import { type Partition, SegmentCopy, type WrittenFile } from './segment-copy.js';
+
+export interface ArchiverParts {
+  /** The archive's own folder. */
+  readonly folder: string;
+  readonly segments: ArchivableSegments;
+  readonly store: QueryStore;
+  readonly files: ArchiveFiles;
+  /** A name that no file has had yet. */
+  readonly newId: () => string;
+  /** Told of a segment that is archived but kept, for lines of it are damaged. */
+  readonly onDamaged: (segment: string, bytes: number) => void;
+}
+
+export class Archiver {
+  readonly #parts: ArchiverParts;
+  readonly #events: string;
+  readonly #manifests: ManifestStore;
+  #manifest = emptyManifest;
+  readonly #kept = new Set<string>();
+
+  constructor(parts: ArchiverParts) {
+    this.#parts = parts;
+    this.#events = join(parts.folder, 'events');
+    this.#manifests = new ManifestStore(parts.folder, parts.files);
+  }
+
+  /** Takes over what is archived and clears what an earlier process left half done. Before
+   *  anything else reads segments. */
+  async recover(): Promise<void> {
+    const { files, folder } = this.#parts;
+    await files.makeFolder(this.#events);
+    this.#manifest = await this.#manifests.read();
+    for (const file of this.#manifest.files) await this.#checkFile(file);
+    const named = new Set(this.#paths(this.#manifest.files));
+    for (const path of await files.filesUnder(this.#events)) {
+      if (!named.has(path)) await files.remove(path);
+    }
+    await files.syncFolder(folder);
+    await this.#show(this.#manifest, []);
+    await this.#deleteSegments(this.#manifest.segments);
+  }
+
+  /** Archives what is sealed, up to `archiveSegments`; resolves with the number of segments. */
+  async archiveSealed(): Promise<number> {
+    const segments = await this.#readySegments();
+    if (segments.length === 0) return 0;
+    const { next, retired } = await this.#write(segments);
+    await this.#manifests.replace(next);
+    this.#manifest = next;
+    await this.#show(next, segments);
+    await this.#deleteSegments(segments);
+    await this.#parts.store.database.runningQueriesEnd();
+    for (const path of retired) await this.#parts.files.remove(path);
+    return segments.length;
+  }
+
+  /** Sealed, read to the end, and not archived yet. */
+  async #readySegments(): Promise<string[]> {
+    const { segments, store } = this.#parts;
+    const archived = new Set(this.#manifest.segments);
+    const sealed = segments
+      .readableSegments()
+      .filter(({ name, isOpen }) => !isOpen && !archived.has(name))
+      .slice(0, pipelineLimits.archiveSegments);
+    if (sealed.length > 0) await store.events.refresh();
+    return sealed
+      .filter(({ name, validBytes }) => store.events.takenBytes(name) === validBytes)
+      .map(({ name }) => name);
+  }
+
+  /** Writes the files of the next manifest; nothing refers to them yet. */
+  async #write(segments: readonly string[]): Promise<{ next: Manifest; retired: string[] }> {
+    return this.#parts.store.database.inBackground(async (connection) => {
+      const copy = new SegmentCopy(connection, segments);
+      const { rewritten, kept } = await this.#plan(copy, await copy.partitions());
+      const fileName = this.#parts.newId();
+      const [again, others] = [this.#paths(rewritten), this.#paths(kept)];
+      const written = await copy.write(this.#events, fileName, again, others);
+      const missing = await copy.missingFrom([...others, ...written.map(({ path }) => path)]);
+      if (missing > 0) throw new Error(`${missing} events are not in the archive that was written`);
+      const added = await this.#makeDurable(written);
+      const copies = sum(rewritten) + (await copy.rowCount()) - sum(added);
+      return { next: this.#next(segments, rewritten, added, copies), retired: again };
+    });
+  }
+
+  /** Which files of the touched partitions are written again. */
+  async #plan(
+    copy: SegmentCopy,
+    partitions: readonly Partition[],
+  ): Promise<{ rewritten: ArchiveFile[]; kept: ArchiveFile[] }> {
+    const byPartition = partitions.map(({ source, idDay }) =>
+      this.#manifest.files.filter((file) => file.source === source && file.idDay === idDay),
+    );
+    const touched = byPartition.flat();
+    const beaten = new Set(await copy.filesWithLaterCopies(this.#paths(touched)));
+    const merged = new Set(byPartition.flatMap(filesToMerge));
+    const isRewritten = (file: ArchiveFile) => merged.has(file) || beaten.has(this.#path(file));
+    return {
+      rewritten: touched.filter(isRewritten),
+      kept: touched.filter((file) => !isRewritten(file)),
+    };
+  }
+
+  /** Syncs new files and the folders that name them. */
+  async #makeDurable(written: readonly WrittenFile[]): Promise<ArchiveFile[]> {
+    const { files, folder } = this.#parts;
+    const folders = new Set<string>([this.#events]);
+    const added: ArchiveFile[] = [];
+    for (const { path, ...file } of written) {
+      await files.syncFile(path);
+      const bytes = await files.sizeOf(path);
+      if (bytes === undefined) throw new Error(`${path} is gone`);
+      added.push({ path: relative(folder, path), ...file, bytes });
+      folders.add(dirname(path)).add(dirname(dirname(path)));
+    }
+    for (const each of folders) await files.syncFolder(each);
+    return added;
+  }
+
+  #next(
+    segments: readonly string[],
+    rewritten: readonly ArchiveFile[],
+    added: readonly ArchiveFile[],
+    copies: number,
+  ): Manifest {
+    const { generation, files, segments: before, copies: copiesBefore } = this.#manifest;
+    const readable = new Set(this.#parts.segments.readableSegments().map(({ name }) => name));
+    return {
+      version: 1,
+      generation: generation + 1,
+      segments: [...before.filter((name) => readable.has(name)), ...segments],
+      files: [...files.filter((file) => !rewritten.includes(file)), ...added],
+      copies: copiesBefore + copies,
+    };
+  }
+
+  /** Lets queries see this manifest instead of these segments, from one moment to the next. */
+  async #show({ files, copies, generation }: Manifest, segments: readonly string[]): Promise<void> {
+    const { store } = this.#parts;
+    await store.database.write(async (writer) => {
+      await writer.run('BEGIN TRANSACTION');
+      try {
+        for (const name of segments) {
+          await writer.run('DELETE FROM open_events WHERE segment = $name', { name });
+        }
+        await replaceArchived(writer, this.#paths(files), copies);
+        await writer.run('COMMIT');
+      } catch (error) {
+        await writer.run('ROLLBACK');
+        throw error;
+      }
+    });
+    store.archiveGeneration = generation;
+  }
+
+  async #deleteSegments(names: readonly string[]): Promise<void> {
+    const { segments, store, onDamaged } = this.#parts;
+    for (const name of names) {
+      const damagedBytes = store.events.damagedBytes(name);
+      store.events.leave(name);
+      if (damagedBytes > 0) {
+        this.#kept.add(name);
+        onDamaged(name, damagedBytes);
+      } else await segments.deleteSegment(name);
+    }
+  }
+
+  async #checkFile(file: ArchiveFile): Promise<void> {
+    const bytes = await this.#parts.files.sizeOf(this.#path(file));
+    if (bytes === file.bytes) return;
+    const found = bytes === undefined ? 'is missing' : `has ${bytes} bytes`;
+    throw new Error(
+      `${this.#path(file)} ${found}, but the manifest names it with ${file.bytes} bytes: ` +
+        'restore it from a backup',
+    );
+  }
+
+  #path(file: ArchiveFile): string {
+    return join(this.#parts.folder, file.path);
+  }
+
+  #paths(files: readonly ArchiveFile[]): string[] {
+    return files.map((file) => this.#path(file));
+  }
+}
+
+function sum(files: readonly ArchiveFile[]): number {
+  return files.reduce((rows, file) => rows + file.rows, 0);
+}

@@ -1,0 +1,113 @@
+/**
+ * Turns open segments into Parquet: one SQL statement a step, over explicit lists of files.
+ *
+ * `fresh` are the rows of the segments, `rewritten` the files that are written again with them,
+ * `kept` the other files of the touched partitions. What is written is each event of fresh and
+ * rewritten once, the copy received first, without those that `kept` has.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { eventColumnNames, firstCopy } from '../query/event-table.js';
+import { quoted, readParquet } from '../query/read-parquet.js';
+
+const key = 'source, id_day, event_id';
+
+/** The source and idDay of a file in the archive. */
+export interface Partition {
+  readonly source: string;
+  readonly idDay: string;
+}
+
+/** A Parquet file as it was written, path absolute. */
+export interface WrittenFile extends Partition {
+  readonly path: string;
+  readonly rows: number;
+  readonly minTimestampMs: number;
+  readonly maxTimestampMs: number;
+}
+
+export class SegmentCopy {
+  readonly #connection: DuckDBConnection;
+  readonly #fresh: string;
+
+  constructor(connection: DuckDBConnection, segments: readonly string[]) {
+    this.#connection = connection;
+    const names = segments.map(quoted).join(', ');
+    this.#fresh = `(SELECT ${eventColumnNames} FROM open_events WHERE segment IN (${names}))`;
+  }
+
+  async rowCount(): Promise<number> {
+    const [row] = await this.#rows(`SELECT count(*) AS count FROM ${this.#fresh}`);
+    return Number(row?.count);
+  }
+
+  async partitions(): Promise<Partition[]> {
+    const rows = await this.#rows(`SELECT DISTINCT source, id_day FROM ${this.#fresh}`);
+    return rows.map((row) => ({ source: String(row.source), idDay: String(row.id_day) }));
+  }
+
+  /** Those of the files that hold a later copy of a fresh event: they must be written again. */
+  async filesWithLaterCopies(paths: readonly string[]): Promise<string[]> {
+    if (paths.length === 0) return [];
+    const rows = await this.#rows(
+      `SELECT DISTINCT archived.filename FROM ${readParquet(paths, true)} AS archived
+       JOIN ${this.#fresh} AS fresh USING (${key}) WHERE fresh.received_at < archived.received_at`,
+    );
+    return rows.map((row) => String(row.filename));
+  }
+
+  /** Writes what is to be archived below `folder`; `fileName` tells this run's files apart. */
+  async write(
+    folder: string,
+    fileName: string,
+    rewritten: readonly string[],
+    kept: readonly string[],
+  ): Promise<WrittenFile[]> {
+    const again =
+      rewritten.length === 0
+        ? ''
+        : `UNION ALL SELECT ${eventColumnNames} FROM ${readParquet(rewritten)}`;
+    const isNew =
+      kept.length === 0 ? '' : `ANTI JOIN (SELECT ${key} FROM ${readParquet(kept)}) USING (${key})`;
+    const [copied] = await this.#rows(
+      `COPY (
+         SELECT * FROM (SELECT ${eventColumnNames} FROM ${this.#fresh} ${again}) ${isNew}
+         ${firstCopy} ORDER BY ${key})
+       TO ${quoted(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (source, id_day),
+         FILENAME_PATTERN ${quoted(`${fileName}-{i}`)}, OVERWRITE_OR_IGNORE true,
+         RETURN_FILES true)`,
+    );
+    const paths = (copied?.Files as { items: unknown[] }).items.map(String);
+    return paths.length === 0 ? [] : this.#describe(paths);
+  }
+
+  /** How many fresh events are in none of the files: must be 0 before a segment may go. */
+  async missingFrom(paths: readonly string[]): Promise<number> {
+    if (paths.length === 0) return this.rowCount();
+    const [row] = await this.#rows(
+      `SELECT count(*) AS count FROM ${this.#fresh}
+       ANTI JOIN (SELECT ${key} FROM ${readParquet(paths)}) USING (${key})`,
+    );
+    return Number(row?.count);
+  }
+
+  /** Reads back what was written. */
+  async #describe(paths: readonly string[]): Promise<WrittenFile[]> {
+    const rows = await this.#rows(
+      `SELECT filename, source, id_day, count(*) AS count,
+         epoch_ms(min("timestamp")) AS first, epoch_ms(max("timestamp")) AS last
+       FROM ${readParquet(paths, true)} GROUP BY filename, source, id_day`,
+    );
+    return rows.map((row) => ({
+      path: String(row.filename),
+      source: String(row.source),
+      idDay: String(row.id_day),
+      rows: Number(row.count),
+      minTimestampMs: Number(row.first),
+      maxTimestampMs: Number(row.last),
+    }));
+  }
+
+  async #rows(sql: string): Promise<Record<string, unknown>[]> {
+    return (await this.#connection.runAndReadAll(sql)).getRowObjects();
+  }
+}

@@ -1,0 +1,102 @@
+/** Collector, archive, queries and page in one process: the embedded default. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import {
+  type Clock,
+  type Collector,
+  type CollectorConfig,
+  createCollector,
+  FileSink,
+  type Logger,
+  type Random,
+} from '@holdfast/collector';
+import { isLoopbackHost } from '../http/loopback.js';
+import { QueryApi } from '../query/query-api.js';
+import { QueryStore } from '../query/query-store.js';
+import { DevelopmentSwitch } from './development-switch.js';
+import { PageFiles } from './page-files.js';
+import { SwitchableSink } from './switchable-sink.js';
+
+export interface HoldfastOptions {
+  readonly collector: CollectorConfig;
+  /** Holds everything that outlives a restart. */
+  readonly dataFolder: string;
+  /** The built page. */
+  readonly pageFolder: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
+
+export class HoldfastServer {
+  readonly #options: HoldfastOptions;
+  readonly #events: FileSink;
+  readonly #deadLetters: FileSink;
+  readonly #collector: Collector;
+  #store: QueryStore | undefined;
+  #routes: readonly Route[] = [];
+
+  constructor(options: HoldfastOptions) {
+    const { collector, dataFolder, clock, random, logger } = options;
+    this.#options = options;
+    this.#events = new FileSink({ folder: dataFolder, clock, random, logger });
+    const deadLetterFolder = join(dataFolder, 'dead-letters');
+    this.#deadLetters = new FileSink({ folder: deadLetterFolder, clock, random, logger });
+    const sink = new SwitchableSink(this.#events, clock);
+    this.#collector = createCollector(collector, {
+      ...{ clock, random, logger },
+      sinks: [sink],
+      deadLetters: this.#deadLetters,
+      routes: (request, response, url) =>
+        this.#routes.some((route) => route(request, response, url)),
+    });
+    this.#routes = [this.#pageRoute(), this.#switchRoute(sink)];
+  }
+
+  /** Resolves with the port once everything can be asked. Rejects if it can never work. */
+  async start(): Promise<number> {
+    const { dataFolder, clock, collector, logger } = this.#options;
+    const { port } = await this.#collector.start();
+    try {
+      this.#store = await QueryStore.open({
+        events: this.#events,
+        deadLetters: this.#deadLetters,
+        spillFolder: join(dataFolder, 'spill'),
+        clock,
+      });
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    const api = new QueryApi({
+      store: this.#store,
+      clock,
+      isLoopbackOnly: isLoopbackHost(collector.host ?? '127.0.0.1'),
+      onError: (error) => logger.log('error', 'query failed', { error: String(error) }),
+    });
+    this.#routes = [(request, response) => api.handle(request, response), ...this.#routes];
+    return port;
+  }
+
+  /** Answers what is under way, then closes; what was acked is on disk. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#collector.stop();
+    await this.#store?.close();
+  }
+
+  #pageRoute(): Route {
+    const files = new PageFiles(this.#options.pageFolder);
+    return (request, response, url) => files.handle(request, response, url);
+  }
+
+  #switchRoute(sink: SwitchableSink): Route {
+    const hasDevelopmentKey = this.#options.collector.sources.some(({ writeKeys }) =>
+      writeKeys.includes('dev'),
+    );
+    if (!hasDevelopmentKey) return () => false;
+    const development = new DevelopmentSwitch(sink);
+    return (request, response, url) => development.handle(request, response, url);
+  }
+}

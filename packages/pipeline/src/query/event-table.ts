@@ -1,0 +1,100 @@
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { SegmentLine } from '@holdfast/protocol/file-segment';
+import { appendInteger, appendText, appendTime } from './append.js';
+import type { Database } from './database.js';
+import { type EventRow, eventRow } from './event-row.js';
+import { readParquet } from './read-parquet.js';
+import { rowsOf } from './rows-of.js';
+
+/** The columns of events, the same in memory and in Parquet. Times are UTC; JSON is text, byte for
+ *  byte as it came. */
+export const eventColumns = [
+  'source VARCHAR',
+  'id_day VARCHAR',
+  'event_id VARCHAR',
+  'received_at TIMESTAMP',
+  'skew_ms BIGINT',
+  'type VARCHAR',
+  'event VARCHAR',
+  '"timestamp" TIMESTAMP',
+  'user_id VARCHAR',
+  'anonymous_id VARCHAR',
+  'queue_id VARCHAR',
+  'queue_seq BIGINT',
+  'reporter VARCHAR',
+  'dropped VARCHAR',
+  'headers VARCHAR',
+  'raw VARCHAR',
+] as const;
+
+/** The names of {@link eventColumns}, for SQL. */
+export const eventColumnNames = eventColumns.map((column) => column.split(' ')[0]).join(', ');
+
+/** One of several copies of an event: that with the lowest receivedAt, everywhere. */
+export const firstCopy =
+  'QUALIFY row_number() OVER (PARTITION BY source, id_day, event_id ORDER BY received_at) = 1';
+
+/**
+ * The events of the segments that are not archived: table `open_events`, as they are in the
+ * segments. View `event_copies`: those and `archived_events`. View `events`: each event once.
+ */
+export async function createEventTables(database: Database): Promise<void> {
+  await database.write(async (writer) => {
+    await writer.run(`CREATE TABLE open_events (segment VARCHAR, ${eventColumns.join(', ')})`);
+    await replaceArchived(writer, [], 0);
+    await writer.run(`CREATE VIEW event_copies AS SELECT ${eventColumnNames} FROM open_events
+      UNION ALL SELECT ${eventColumnNames} FROM archived_events`);
+    await writer.run(`CREATE VIEW events AS SELECT * FROM event_copies ${firstCopy}`);
+  });
+}
+
+/** Sets what the view `archived_events` and the macro `archived_copies` are, in the transaction
+ *  that `writer` has begun, if it has. */
+export async function replaceArchived(
+  writer: DuckDBConnection,
+  paths: readonly string[],
+  copies: number,
+): Promise<void> {
+  const rows =
+    paths.length === 0 ? '(SELECT * FROM open_events WHERE false)' : readParquet(paths);
+  await writer.run(
+    `CREATE OR REPLACE VIEW archived_events AS SELECT ${eventColumnNames} FROM ${rows}`,
+  );
+  await writer.run(`CREATE OR REPLACE MACRO archived_copies() AS ${copies}`);
+}
+
+/** Adds a segment's lines to `open_events`; resolves with the bytes of those that are no event. */
+export async function appendEvents(
+  database: Database,
+  segment: string,
+  lines: readonly SegmentLine[],
+): Promise<number> {
+  const { rows, unreadBytes } = rowsOf(lines, eventRow);
+  await database.write(async (writer) => {
+    const appender = await writer.createAppender('open_events');
+    for (const row of rows) appendRow(appender, segment, row);
+    appender.closeSync();
+  });
+  return unreadBytes;
+}
+
+function appendRow(appender: DuckDBAppender, segment: string, row: EventRow): void {
+  appender.appendVarchar(segment);
+  appender.appendVarchar(row.source);
+  appender.appendVarchar(row.idDay);
+  appender.appendVarchar(row.eventId);
+  appendTime(appender, row.receivedAtMs);
+  appendInteger(appender, row.skewMs);
+  appender.appendVarchar(row.type);
+  appendText(appender, row.event);
+  appendTime(appender, row.timestampMs);
+  appendText(appender, row.userId);
+  appendText(appender, row.anonymousId);
+  appendText(appender, row.queueId);
+  appendInteger(appender, row.queueSeq);
+  appendText(appender, row.reporter);
+  appendText(appender, row.dropped);
+  appender.appendVarchar(row.headers);
+  appender.appendVarchar(row.raw);
+  appender.endRow();
+}

@@ -1,0 +1,60 @@
+import type { Clock } from '../clock.js';
+import { SegmentFeed } from '../segments/segment-feed.js';
+import type { SegmentSource } from '../segments/segment-source.js';
+import { Database, type RunQuery } from './database.js';
+import { appendEvents, createEventTables } from './event-table.js';
+import { appendRejections, createRejectionTable } from './rejection-table.js';
+
+export interface QueryStoreOptions {
+  /** The collector's events. */
+  readonly events: SegmentSource;
+  /** The collector's refusals. */
+  readonly deadLetters: SegmentSource;
+  /** A folder of DuckDB's own; emptied at the start. */
+  readonly spillFolder: string;
+  readonly clock: Clock;
+}
+
+/** What queries run on: tables `events`, `event_copies` and `rejections`, fed from segments. */
+export class QueryStore {
+  readonly database: Database;
+  readonly events: SegmentFeed;
+  readonly #deadLetters: SegmentFeed;
+
+  private constructor(database: Database, events: SegmentFeed, deadLetters: SegmentFeed) {
+    this.database = database;
+    this.events = events;
+    this.#deadLetters = deadLetters;
+  }
+
+  static async open(options: QueryStoreOptions): Promise<QueryStore> {
+    const database = await Database.open(options.spillFolder, options.clock);
+    await createEventTables(database);
+    await createRejectionTable(database);
+    const events = new SegmentFeed(options.events, (segment, lines) =>
+      appendEvents(database, segment, lines),
+    );
+    const deadLetters = new SegmentFeed(options.deadLetters, (_segment, lines) =>
+      appendRejections(database, lines),
+    );
+    return new QueryStore(database, events, deadLetters);
+  }
+
+  /** Rises whenever a query's answer may have changed. */
+  get version(): number {
+    return this.events.version + this.#deadLetters.version;
+  }
+
+  /** Resolves once all that was durable at the time of the call can be queried. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.events.refresh(), this.#deadLetters.refresh()]);
+  }
+
+  read<Result>(work: (query: RunQuery) => Promise<Result>): Promise<Result> {
+    return this.database.read(work);
+  }
+
+  close(): Promise<void> {
+    return this.database.close();
+  }
+}

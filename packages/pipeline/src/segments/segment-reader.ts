@@ -1,0 +1,83 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type SegmentLine, scanSegment } from '@holdfast/protocol/file-segment';
+import { pipelineLimits } from '../limits.js';
+import type { ReadableSegment } from './segment-source.js';
+
+/**
+ * Reads what is new in segments.
+ *
+ * Invariants: no byte is handed out twice, none beyond a segment's `validBytes`, and a line only if
+ * its CRC matches. What is no valid line is counted as damaged and left behind.
+ * Memory: one read of `segmentReadBytes`.
+ */
+export class SegmentReader {
+  /** Bytes done, by segment. */
+  readonly #offsets = new Map<string, number>();
+  readonly #damagedBytes = new Map<string, number>();
+
+  /** Reads on from where the last call stopped; `take` gets the lines of one read at a time and
+   *  says how many bytes of them it could make nothing of. */
+  async readNew(
+    segment: ReadableSegment,
+    take: (lines: readonly SegmentLine[]) => Promise<number>,
+  ): Promise<void> {
+    if (this.offset(segment.name) >= segment.validBytes) return;
+    const file = await open(segment.path, 'r');
+    try {
+      while (this.offset(segment.name) < segment.validBytes) {
+        const { lines, bytes, damagedBytes } = await this.#readLines(file, segment);
+        const unreadBytes = await take(lines);
+        this.#offsets.set(segment.name, this.offset(segment.name) + bytes);
+        this.#addDamage(segment.name, damagedBytes + unreadBytes);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** How far a segment has been read. */
+  offset(name: string): number {
+    return this.#offsets.get(name) ?? 0;
+  }
+
+  /** Bytes of a segment, among those read, that were no valid line. */
+  damagedBytes(name: string): number {
+    return this.#damagedBytes.get(name) ?? 0;
+  }
+
+  /** Forgets a segment that is gone for good. */
+  forget(name: string): void {
+    this.#offsets.delete(name);
+    this.#damagedBytes.delete(name);
+  }
+
+  #addDamage(name: string, bytes: number): void {
+    if (bytes > 0) this.#damagedBytes.set(name, this.damagedBytes(name) + bytes);
+  }
+
+  async #readLines(file: FileHandle, segment: ReadableSegment): Promise<ReadLines> {
+    const start = this.offset(segment.name);
+    const wanted = Math.min(pipelineLimits.segmentReadBytes, segment.validBytes - start);
+    const buffer = Buffer.allocUnsafe(wanted);
+    const { bytesRead } = await file.read(buffer, 0, wanted, start);
+    if (bytesRead === 0) throw new Error(`${segment.path} ends before ${segment.validBytes} bytes`);
+    const isEnd = start + bytesRead >= segment.validBytes;
+    return wholeLines(buffer.subarray(0, bytesRead), isEnd);
+  }
+}
+
+interface ReadLines {
+  readonly lines: readonly SegmentLine[];
+  /** Bytes that are done with; the rest is the beginning of a line. */
+  readonly bytes: number;
+  readonly damagedBytes: number;
+}
+
+function wholeLines(buffer: Buffer, isEnd: boolean): ReadLines {
+  const afterLastFeed = buffer.lastIndexOf(10) + 1;
+  const bytes = isEnd || afterLastFeed === 0 ? buffer.length : afterLastFeed;
+  const lines: SegmentLine[] = [];
+  const scan = scanSegment(buffer.subarray(0, bytes), (line) => lines.push(line));
+  const damagedBytes = scan.damaged.reduce((sum, range) => sum + range.end - range.start, 0);
+  return { lines, bytes, damagedBytes };
+}

@@ -1,0 +1,143 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { needs } from '../../../../test/support/needs.js';
+import type { Ledger, Rejections } from '../../src/answers.js';
+import { curlLine } from '../../src/page/curl-line.js';
+import { HoldfastProcess } from '../support/holdfast-process.js';
+
+let dataFolder: string;
+const processes: HoldfastProcess[] = [];
+
+beforeEach(() => {
+  dataFolder = mkdtempSync(join(tmpdir(), 'holdfast-'));
+});
+
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((started) => started.end('SIGKILL')));
+  rmSync(dataFolder, { recursive: true, force: true });
+});
+
+async function start(options: { port?: number; args?: string[] } = {}): Promise<HoldfastProcess> {
+  const started = await HoldfastProcess.start({ dataFolder, ...options });
+  processes.push(started);
+  return started;
+}
+
+const event = (n: number) => ({
+  type: 'track',
+  eventId: `e-${n}`,
+  timestamp: '2026-11-23T10:00:00Z',
+  anonymousId: 'a',
+  event: 'Tick',
+  queue: { id: 'q', seq: n },
+});
+
+function post(url: string, events: readonly unknown[]): Promise<Response> {
+  return fetch(`${url}/v1/events`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer dev', 'content-type': 'application/json' },
+    body: JSON.stringify({ events }),
+  });
+}
+
+async function ledgerOf(url: string): Promise<Ledger> {
+  return (await (await fetch(`${url}/v1/ledger`)).json()) as Ledger;
+}
+
+describe('holdfast', () => {
+  it('shows what it acked after a kill and a restart, each event once', async () => {
+    const first = await start();
+    expect((await post(first.url, [event(1), event(2)])).status).toBe(200);
+    expect((await post(first.url, [event(3), { ...event(4), timestamp: 'never' }])).status).toBe(200);
+    const before = await ledgerOf(first.url);
+    expect(before.totals).toEqual({ tracked: 4, counted: 3, rejected: 1, dropped: 0, missing: 0 });
+    await first.end('SIGKILL');
+    const second = await start();
+    expect((await post(second.url, [event(2), event(3)])).status).toBe(200);
+    const after = await ledgerOf(second.url);
+    expect(after.totals).toEqual(before.totals);
+    expect(after.storedCopies).toBe(2);
+    const rejections = (await (await fetch(`${second.url}/v1/rejections`)).json()) as Rejections;
+    expect(rejections.rejections).toMatchObject([{ code: 'invalid_timestamp', eventId: 'e-4' }]);
+  });
+
+  it('drains and ends with 0 on SIGTERM, also when npm passes the signal on twice', async () => {
+    const started = await start();
+    started.signal('SIGINT');
+    expect(await started.end('SIGINT')).toBe(0);
+    const again = await start();
+    expect(await again.end('SIGTERM')).toBe(0);
+  });
+
+  it('says which port is taken, and how to choose another', async () => {
+    const first = await start();
+    const otherFolder = mkdtempSync(join(tmpdir(), 'holdfast-'));
+    const second = await HoldfastProcess.start({ dataFolder: otherFolder, port: first.port });
+    expect(await second.exited).toBe(1);
+    rmSync(otherFolder, { recursive: true, force: true });
+    expect(second.output).toContain(`Port ${first.port} of 127.0.0.1 is taken`);
+    expect(second.output).toContain('PORT=');
+  });
+
+  it('leaves a data folder alone that another process uses', async () => {
+    await start();
+    const second = await start();
+    expect(await second.exited).toBe(1);
+    expect(second.output).toContain(`${dataFolder} is in use by process`);
+  });
+
+  it('explains itself and refuses what it cannot do', async () => {
+    const help = await start({ args: ['--help'] });
+    expect(await help.exited).toBe(0);
+    expect(help.output).toMatch(/PORT[\s\S]*HOLDFAST_DATA[\s\S]*--write-key/);
+    const wrong = await start({ args: ['--host', '0.0.0.0', '--nonsense', '1'] });
+    expect(await wrong.exited).toBe(78);
+    expect(wrong.output).toContain('the key dev is for 127.0.0.1 alone');
+    expect(wrong.output).toContain('nonsense');
+  });
+
+  it('answers no query when it listens beyond loopback', async () => {
+    const started = await start({
+      args: ['--host', '0.0.0.0', '--write-key', 'shop=a-long-public-key'],
+    });
+    const { port } = new URL(started.url);
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/ledger`);
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({ code: 'loopback_only' });
+    const dev = `http://127.0.0.1:${port}/dev/sink-down`;
+    expect((await fetch(dev, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('takes its sink down for a while, with 503 and a Retry-After that waits it out', async () => {
+    const { url } = await start();
+    const takeDown = (key: string, seconds: string) =>
+      fetch(`${url}/dev/sink-down?seconds=${seconds}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}` },
+      });
+    expect((await takeDown('other', '20')).status).toBe(401);
+    expect((await takeDown('dev', '9999')).status).toBe(400);
+    expect((await takeDown('dev', '20')).status).toBe(204);
+    const refused = await post(url, [event(1)]);
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(19);
+    expect((await takeDown('dev', '1')).status).toBe(204);
+    await expect
+      .poll(async () => (await post(url, [event(1)])).status, { timeout: 5_000 })
+      .toBe(200);
+    expect((await ledgerOf(url)).totals.counted).toBe(1);
+  });
+
+  it.skipIf(!needs('curl'))('takes the curl line of the page, run by sh', async () => {
+    const { url } = await start();
+    for (let run = 0; run < 2; run++) {
+      const { stdout } = await promisify(execFile)('sh', ['-c', curlLine(url)]);
+      expect(JSON.parse(stdout)).toMatchObject({ accepted: 1, rejected: [] });
+    }
+    expect((await ledgerOf(url)).withoutQueue.counted).toBe(2);
+  });
+});

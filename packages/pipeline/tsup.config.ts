@@ -1,0 +1,15 @@
+import { cpSync } from 'node:fs';
+import { defineConfig } from 'tsup';
+import { shared } from '../../scripts/tsup-settings.js';
+import { buildPage } from './scripts/build-page.js';
+
+export default defineConfig({
+  ...shared,
+  format: ['esm'],
+  entry: ['src/index.ts', 'src/holdfast.ts'],
+  noExternal: ['@holdfast/protocol'],
+  onSuccess: async () => {
+    await buildPage('dist/page');
+    cpSync('../sdk-browser/dist/holdfast.min.js', 'dist/page/holdfast.min.js');
+  },
+});
