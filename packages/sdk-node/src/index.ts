@@ -1,0 +1,24 @@
+export type { AnalyticsEvent, Priority, Properties } from '@holdfast/protocol';
+export {
+  AnalyticsError,
+  type Diagnostics,
+  type Durability,
+  type ErrorCode,
+  type FlushOptions,
+  type FlushReport,
+  type Listener,
+} from '@holdfast/sdk-core';
+export { createAnalytics } from './create-analytics.js';
+export type { NodeAnalytics } from './node-analytics.js';
+export type { AnalyticsOptions } from './options.js';
+export type {
+  AliasMessage,
+  AnyEvents,
+  EventExtras,
+  EventMap,
+  GroupMessage,
+  IdentifyMessage,
+  Subject,
+  TrackMessage,
+  ViewMessage,
+} from './typed-events.js';

@@ -1,0 +1,50 @@
+/** Bounds of the Node SDK's own parts; those of delivery are sdk-core's `clientLimits`. */
+export const nodeLimits = {
+  /** Bytes at which a segment is sealed and the next one opened. Small: what is read ahead is one
+   *  segment a stream, and deleting a large file stalls (8 MiB took 19 ms). */
+  segmentBytes: 1_048_576,
+  /** Bytes of one record's JSON; above, an append rejects. The wire's limit is far below. */
+  maxRecordBytes: 262_144,
+  /** A file above is no segment of ours: it is left unread, in quarantine. */
+  maxReadableSegmentBytes: 16_777_216,
+  /** How often the owner's counter rises, and how often dead owners are looked for. */
+  heartbeatMs: 10_000,
+  /** How long an adopter must have watched a counter unchanged where pids tell nothing. */
+  leaseMs: 60_000,
+  /** Folders adopted in one look; the next look takes the rest. */
+  maxAdoptionsPerScan: 256,
+  /** Folders whose owners are watched at once; the others wait until some are gone. */
+  maxWatchedFolders: 4_096,
+  /** EIO in a row on one segment, after which it goes into quarantine instead of blocking others. */
+  maxReadFailures: 3,
+  /** Dead letters kept for each write key; beyond it new ones are dropped, `dead_letters_full`. */
+  maxDeadLetters: 1_000,
+  /** Bytes of them, with the same behaviour. */
+  maxDeadLetterBytes: 8_388_608,
+  /** Bytes of damaged segments kept for an expert's eye; beyond it further ones are deleted once
+   *  all that can be read of them is delivered. */
+  maxQuarantineBytes: 67_108_864,
+  /** Age at which a pool of connections is replaced, so that a DNS change takes effect. */
+  maxPoolAgeMs: 60_000,
+  /** Connections to one collector at once. */
+  maxConnections: 4,
+  /** One attempt to connect; within the request's own timeout. */
+  connectTimeoutMs: 10_000,
+  /** Bytes of an answer that are read; an ack of 500 verdicts stays far below. What follows is cut
+   *  off, so the answer cannot be the collector's. */
+  maxAnswerBytes: 1_000_000,
+  /** Bytes of answer headers. Above: no answer, as if the connection had failed. */
+  maxAnswerHeaderBytes: 16_384,
+  /** Bodies below are sent as they are: compressing them costs more than it saves. */
+  compressFromBytes: 1_024,
+} as const;
+
+/** Defaults of the options. */
+export const nodeDefaults = {
+  /** 1 GiB. */
+  maxQueueBytes: 1_073_741_824,
+  /** 30 days. */
+  maxEventAgeMs: 2_592_000_000,
+  flushIntervalMs: 1_000,
+  maxBatchEvents: 500,
+} as const;

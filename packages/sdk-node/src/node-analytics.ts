@@ -1,0 +1,166 @@
+import type { Properties } from '@holdfast/protocol';
+import {
+  ClientCore,
+  type Clock,
+  type Diagnostics,
+  type Durability,
+  type EventDraft,
+  type FlushOptions,
+  type FlushReport,
+  type Listener,
+  type Random,
+} from '@holdfast/sdk-core';
+import { v7 } from 'uuid';
+import { type AnalyticsOptions, coreOptions } from './options.js';
+import { followProcess } from './process-lifecycle.js';
+import { FileEventStore } from './queue/file-event-store.js';
+import { defaultQueueDir, queueRootPath } from './queue/queue-root.js';
+import { HttpTransport } from './transport/http-transport.js';
+import type {
+  AliasMessage,
+  AnyEvents,
+  EventMap,
+  GroupMessage,
+  IdentifyMessage,
+  TrackMessage,
+  ViewMessage,
+} from './typed-events.js';
+
+/** The platform, as far as a client needs it. */
+export interface NodePlatform {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A client: usually one for each write key and process. */
+export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
+  readonly #core: ClientCore;
+  readonly #store: FileEventStore | undefined;
+  readonly #waitUntil: AnalyticsOptions['waitUntil'];
+  readonly #unfollow: () => void;
+
+  constructor(options: AnalyticsOptions, { clock, random }: NodePlatform) {
+    const core = coreOptions(options);
+    const queueId = v7({ random: random.bytes(16), msecs: clock.nowMs() });
+    let failure: unknown;
+    try {
+      this.#store = openStore(options, queueId, { clock, random });
+    } catch (error) {
+      failure = error;
+    }
+    const transport = new HttpTransport(clock);
+    const { flushOnSignals, isDebug, waitUntil } = options;
+    this.#core = new ClientCore({
+      ...{ options: core, clock, random, transport, queueId },
+      store: this.#store,
+    });
+    this.#waitUntil = waitUntil;
+    this.#unfollow = followProcess({
+      onExit: () => this.#exit(),
+      onSignal: flushOnSignals ? () => this.shutdown() : undefined,
+    });
+    if (isDebug) this.#debug();
+    // Later, so that the app can listen first.
+    if (failure) clock.defer(() => this.#reportNoStore(failure));
+    void this.#core.start();
+  }
+
+  /** What "stored" survives now; less than was asked for where no folder can be used. */
+  get durability(): Durability {
+    return this.#core.durability;
+  }
+
+  /** Accepts an event; returns its eventId. Never throws on network or disk. */
+  track<Name extends keyof Events & string>(message: TrackMessage<Events, Name>): string {
+    return this.#accept({ type: 'track', ...(message as object) });
+  }
+
+  identify(message: IdentifyMessage): string {
+    return this.#accept({ type: 'identify', ...message });
+  }
+
+  page(message: ViewMessage): string {
+    return this.#accept({ type: 'page', ...message });
+  }
+
+  screen(message: ViewMessage): string {
+    return this.#accept({ type: 'screen', ...message });
+  }
+
+  group(message: GroupMessage): string {
+    return this.#accept({ type: 'group', ...message });
+  }
+
+  /** Says that two ids are one user. */
+  alias(message: AliasMessage): string {
+    return this.#accept({ type: 'alias', ...message });
+  }
+
+  /** Added to every event's context from now on; undefined takes it back. */
+  setContext(context: Properties | undefined): void {
+    this.#core.setContext(context);
+  }
+
+  /** Resolves when all events accepted so far are stored. */
+  stored(): Promise<void> {
+    return this.#core.stored();
+  }
+
+  /** Sends what is queued. Never rejects. */
+  flush(options?: FlushOptions): Promise<FlushReport> {
+    return this.#core.flush(options);
+  }
+
+  /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
+  async shutdown(options?: FlushOptions): Promise<FlushReport> {
+    const report = await this.#core.shutdown(options);
+    this.#unfollow();
+    return report;
+  }
+
+  /** Listens to diagnostics; returns what ends it. */
+  on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
+    return this.#core.on(name, listener);
+  }
+
+  #accept(draft: EventDraft): string {
+    const eventId = this.#core.accept(draft);
+    this.#waitUntil?.(this.#core.flush());
+    return eventId;
+  }
+
+  /** Writes what the last turn left, and lets the next process take the queue over at once. */
+  #exit(): void {
+    this.#core.storeNow();
+    this.#store?.releaseNow();
+  }
+
+  #reportNoStore(cause: unknown): void {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    this.#core.report('storage_unavailable', `${message}; events are in memory alone`, cause);
+  }
+
+  #debug(): void {
+    for (const name of [
+      'stored',
+      'delivered',
+      'rejected',
+      'dropped',
+      'retrying',
+      'error',
+    ] as const) {
+      this.#core.on(name, (detail: unknown) => console.debug('[holdfast]', name, detail));
+    }
+  }
+}
+
+function openStore(
+  options: AnalyticsOptions,
+  queueId: string,
+  platform: NodePlatform,
+): FileEventStore | undefined {
+  const { durability = 'process', queueDir = defaultQueueDir(), writeKey } = options;
+  if (durability === 'memory') return undefined;
+  const rootPath = queueRootPath(queueDir, writeKey);
+  return new FileEventStore({ rootPath, queueId, durability, ...platform });
+}

@@ -1,0 +1,109 @@
+import type { Priority } from '@holdfast/protocol';
+import { type AckedOrdinal, ackHead, encodeAcks, verdicts } from './ack-format.js';
+import type { FileSystem } from './file-system.js';
+import { OrdinalSet } from './ordinal-set.js';
+import type { QueueFolder } from './queue-folder.js';
+import { type SegmentName, segmentMagic, segmentName, segmentSeed } from './segment-format.js';
+import { writeAll } from './write-all.js';
+
+/** What is known in memory of one file of the queue: a few bytes and a bit for each record. */
+export class Segment {
+  readonly folder: QueueFolder;
+  readonly fileName: string;
+  readonly id: string;
+  readonly seed: number;
+  readonly priority: Priority;
+  /** Records whose ordinals are below are stored and may be read; more may lie in the file. */
+  count = 0;
+  /** Where those records end in the file. */
+  readableEnd = segmentMagic.length;
+  /** Up to where it was read, and the ordinal that should come next there. */
+  cursor = segmentMagic.length;
+  nextOrdinal = 0;
+  /** JSON bytes of the records that are not settled. */
+  unsettledBytes = 0;
+  /** No record will be added any more. */
+  isFinal = false;
+  /** Something in it could not be read: it is kept in quarantine. */
+  isDamaged = false;
+  readFailures = 0;
+  /** Where the next entry of the ack file goes; what lies behind is torn and may be overwritten. */
+  ackEnd = 0;
+  readonly #settled = new OrdinalSet();
+  #unwrittenAcks: AckedOrdinal[] = [];
+
+  constructor(folder: QueueFolder, name: SegmentName) {
+    this.folder = folder;
+    this.fileName = segmentName(name);
+    this.id = name.id;
+    this.seed = segmentSeed(name.id);
+    this.priority = name.priority;
+  }
+
+  get path(): string {
+    return `${this.folder.path}/${this.fileName}`;
+  }
+
+  get ackPath(): string {
+    return ackPathOf(this.path);
+  }
+
+  /** Records that are stored and not settled. */
+  get unsettledCount(): number {
+    return this.count - this.#settled.size;
+  }
+
+  isSettled(ordinal: number): boolean {
+    return this.#settled.has(ordinal);
+  }
+
+  /** Marks a record below `count` as settled; false if it was already. */
+  settle(ordinal: number, sizeBytes: number): boolean {
+    if (!this.#settled.add(ordinal)) return false;
+    this.unsettledBytes -= sizeBytes;
+    return true;
+  }
+
+  /**
+   * Gives up the unsettled ones of these ordinals, whose bytes are damaged or gone; returns how
+   * many. Their sizes are not known: the average stands for each.
+   */
+  lose(fileSystem: FileSystem, ordinals: readonly number[]): number {
+    const lost = ordinals.filter((ordinal) => !this.isSettled(ordinal));
+    this.isDamaged = true;
+    if (lost.length === 0) return 0;
+    const averageBytes = Math.floor(this.unsettledBytes / this.unsettledCount);
+    for (const ordinal of lost) this.settle(ordinal, averageBytes);
+    // So that the next process does not tell of the same loss again.
+    const acked = lost.map((ordinal) => ({ ordinal, verdict: verdicts.lost }));
+    this.writeAcks(fileSystem, acked);
+    return lost.length;
+  }
+
+  /**
+   * Writes verdicts into the ack file, unsynced. Never throws: verdicts that cannot be written are
+   * tried again with the next ones, and a crash before that costs copies, never an event.
+   */
+  writeAcks(fileSystem: FileSystem, acked: readonly AckedOrdinal[]): void {
+    const all = this.#unwrittenAcks.concat(acked);
+    const entries = encodeAcks(all, this.seed);
+    const bytes = this.ackEnd === 0 ? Buffer.concat([ackHead(this.id), entries]) : entries;
+    this.#unwrittenAcks = [];
+    try {
+      const fd = fileSystem.openForWriting(this.ackPath);
+      try {
+        writeAll(fileSystem, fd, bytes, this.ackEnd);
+        this.ackEnd += bytes.length;
+      } finally {
+        fileSystem.close(fd);
+      }
+    } catch {
+      // Full disk, no descriptor, a folder that was adopted by another: see above.
+      this.#unwrittenAcks = all;
+    }
+  }
+}
+
+export function ackPathOf(segmentPath: string): string {
+  return segmentPath.replace(/\.seg$/, '.ack');
+}

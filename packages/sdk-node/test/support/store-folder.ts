@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '@holdfast/sdk-core/ports';
+import { FileEventStore, type FileEventStoreOptions } from '../../src/queue/file-event-store.js';
+import { systemClock } from '../../src/system-clock.js';
+import { systemRandom } from '../../src/system-random.js';
+
+/** A write key's folder on the real disk, and the stores that a test opens in it. */
+export class StoreFolder {
+  readonly base = mkdtempSync(join(tmpdir(), 'holdfast-queue-'));
+  readonly rootPath = join(this.base, 'queue', 'key');
+  readonly #stores: FileEventStore[] = [];
+
+  open(changes: Partial<FileEventStoreOptions> = {}): FileEventStore {
+    const store = new FileEventStore({
+      rootPath: this.rootPath,
+      queueId: randomUUID(),
+      durability: 'process',
+      clock: systemClock,
+      random: systemRandom,
+      ...changes,
+    });
+    this.#stores.push(store);
+    return store;
+  }
+
+  /** Opens a store and waits until it has what dead owners left. */
+  async openAdopting(changes: Partial<FileEventStoreOptions> = {}): Promise<FileEventStore> {
+    const store = this.open(changes);
+    await store.adopt();
+    return store;
+  }
+
+  /** All files below, as paths relative to the write key's folder. */
+  files(under = this.rootPath): string[] {
+    if (!existsSync(under)) return [];
+    return readdirSync(under, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(this.rootPath.length + 1))
+      .sort();
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#stores.map((store) => store.close()));
+    rmSync(this.base, { recursive: true, force: true });
+  }
+}
+
+/** Time that stands still but for what a test does with it. */
+export class ManualClock implements Clock {
+  #nowMs = 1_795_000_000_000;
+  #timers: { atMs: number; callback: () => void }[] = [];
+
+  nowMs = () => this.#nowMs;
+  monotonicMs = () => this.#nowMs;
+  defer = (callback: () => void) => queueMicrotask(callback);
+
+  schedule = (delayMs: number, callback: () => void) => {
+    const timer = { atMs: this.#nowMs + delayMs, callback };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  };
+
+  /** Lets time pass and calls what is due, in order. */
+  advance(ms: number): void {
+    const endMs = this.#nowMs + ms;
+    for (;;) {
+      this.#timers.sort((a, b) => a.atMs - b.atMs);
+      const next = this.#timers[0];
+      if (!next || next.atMs > endMs) break;
+      this.#timers.shift();
+      this.#nowMs = next.atMs;
+      next.callback();
+    }
+    this.#nowMs = endMs;
+  }
+}

@@ -1,0 +1,222 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  acked,
+  ids,
+  idsOf,
+  leaseAll,
+  makeRecord,
+  range,
+  request,
+  usageOf,
+} from '../../../sdk-core/test/contract/event-store-records.js';
+import type { FileSystem } from '../../src/queue/file-system.js';
+import { nodeFileSystem } from '../../src/queue/node-file-system.js';
+import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { ProcessWorld } from '../support/process-world.js';
+import { StoreFolder } from '../support/store-folder.js';
+
+let folder: StoreFolder;
+let faulty: FaultyFileSystem;
+beforeEach(() => {
+  folder = new StoreFolder();
+  faulty = new FaultyFileSystem();
+});
+afterEach(() => folder.dispose());
+
+const segments = () => folder.files().filter((name) => name.endsWith('.seg'));
+const read = (name: string) => readFileSync(join(folder.rootPath, name), 'utf8');
+
+describe('a queue whose writes fail', () => {
+  it('has written everything before append returns, for an exit handler cannot wait', () => {
+    const store = folder.open({ durability: 'power' });
+    void store.append([makeRecord(1), makeRecord(2)]);
+    expect(read(segments()[0]!)).toContain('"eventId":"e-2"');
+  });
+
+  it('says that the disk is full, gives out nothing, and goes on when there is room', async () => {
+    const store = folder.open({ fileSystem: faulty.fileSystem });
+    await store.append([makeRecord(1)]);
+    faulty.set({ call: 'write', errno: 'ENOSPC', from: 1, isForGood: true });
+    await expect(store.append([makeRecord(2)])).rejects.toMatchObject({ code: 'storage_full' });
+    expect(store.usage()).toEqual(usageOf([makeRecord(1)]));
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1));
+    faulty.set(undefined);
+    await store.append([makeRecord(2), makeRecord(3)]);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(2, 3));
+  });
+
+  it('goes on behind short writes', async () => {
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      write: (fd, bytes, offset, length, position) =>
+        nodeFileSystem.write(fd, bytes, offset, Math.min(length, 5), position),
+    };
+    const store = folder.open({ fileSystem });
+    await store.append([makeRecord(1), makeRecord(2)]);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1, 2));
+  });
+
+  it('leaves no torn tail that the next process would take for a lost event', async () => {
+    let roomBytes = 10_000;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      write: (fd, bytes, offset, length, position) => {
+        if (roomBytes === 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+        const taken = nodeFileSystem.write(
+          fd,
+          bytes,
+          offset,
+          Math.min(length, roomBytes),
+          position,
+        );
+        roomBytes -= taken;
+        return taken;
+      },
+    };
+    const store = folder.open({ fileSystem });
+    roomBytes = 150;
+    await store.append([makeRecord(1)]);
+    await expect(store.append([makeRecord(2)])).rejects.toMatchObject({ code: 'storage_full' });
+    roomBytes = 10_000;
+    store.releaseNow();
+
+    const next = folder.open();
+    const corruptCounts: number[] = [];
+    next.onCorrupt((count) => corruptCounts.push(count));
+    await next.adopt();
+    expect(idsOf(await leaseAll(next))).toEqual(ids(1));
+    expect(corruptCounts).toEqual([]);
+  });
+
+  it('never writes again to a file of which a write or a sync failed', async () => {
+    for (const call of ['write', 'syncData'] as const) {
+      const store = folder.open({ durability: 'power', fileSystem: faulty.fileSystem });
+      await store.append([makeRecord(1)]);
+      const before = new Map(segments().map((name) => [name, read(name).length]));
+      faulty.set({ call, errno: 'EIO', from: 1, isForGood: false });
+      await expect(store.append([makeRecord(2)])).rejects.toMatchObject({ code: 'storage_failed' });
+      const poisoned = segments().map((name) => [name, read(name)] as const);
+      faulty.set(undefined);
+      await store.append([makeRecord(2), makeRecord(3)]);
+      for (const [name, text] of poisoned) expect(read(name)).toBe(text);
+      expect(segments()).toHaveLength(before.size + 1);
+      expect(idsOf(await leaseAll(store))).toEqual(ids(1, 2, 3));
+      await store.purge();
+      await store.close();
+    }
+  });
+
+  it('gives back to the callers all that shared a failed sync, and leases none of it', async () => {
+    const store = folder.open({ durability: 'power', fileSystem: faulty.fileSystem });
+    faulty.set({ call: 'syncData', errno: 'EIO', from: 2, isForGood: false });
+    const appends = range(1, 4).map((n) => store.append([makeRecord(n)]));
+    const results = await Promise.allSettled(appends);
+    // The first went alone with the first sync; the others had waited for it and shared the next.
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'rejected',
+      'rejected',
+    ]);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1));
+    expect(store.usage()).toEqual(usageOf([makeRecord(1)]));
+  });
+
+  it('does not count an event as stored before its sync is done', async () => {
+    let finishSync = () => {};
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      syncData: () => new Promise((resolve) => (finishSync = resolve)),
+    };
+    const store = folder.open({ durability: 'power', fileSystem });
+    let isStored = false;
+    const append = store.append([makeRecord(1)]).then(() => (isStored = true));
+    expect(await leaseAll(store)).toEqual([]);
+    expect(isStored).toBe(false);
+    finishSync();
+    await append;
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1));
+  });
+
+  it('refuses a record that no reader would take back', async () => {
+    const store = folder.open();
+    const tooLarge = makeRecord(1, { json: `"${'x'.repeat(300_000)}"` });
+    await expect(store.append([tooLarge])).rejects.toMatchObject({ code: 'internal' });
+    expect(segments()).toEqual([]);
+  });
+
+  it('settles also when verdicts cannot be written, and writes them later', async () => {
+    const world = new ProcessWorld();
+    const processes = world.start();
+    const store = folder.open({ fileSystem: faulty.fileSystem, processes });
+    await store.append(range(1, 4).map((n) => makeRecord(n)));
+    const leased = await store.lease(request());
+    faulty.set({ call: 'openForWriting', errno: 'EMFILE', from: 1, isForGood: true });
+    await store.settle(acked([leased[0]!]));
+    expect(store.usage().events).toBe(3);
+    faulty.set(undefined);
+    await store.settle(acked([leased[2]!]));
+    world.kill(processes);
+    const next = await folder.openAdopting({ processes: world.start() });
+    expect(idsOf(await leaseAll(next))).toEqual(ids(2, 4));
+  });
+});
+
+describe('a queue whose reads fail', () => {
+  it('says so, and hands out the events when they can be read again', async () => {
+    const store = folder.open({ fileSystem: faulty.fileSystem });
+    await store.append([makeRecord(1)]);
+    faulty.set({ call: 'read', errno: 'EMFILE', from: 1, isForGood: true });
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await expect(store.lease(request())).rejects.toMatchObject({ code: 'storage_failed' });
+    }
+    faulty.set(undefined);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1));
+  });
+
+  it('puts a file with a bad sector aside after three attempts, and tells of the loss', async () => {
+    const badName = { name: '' };
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      read: (path, start, end) =>
+        path.endsWith(badName.name)
+          ? Promise.reject(Object.assign(new Error('bad sector'), { code: 'EIO' }))
+          : nodeFileSystem.read(path, start, end),
+    };
+    const store = folder.open({ fileSystem, segmentBytes: 300 });
+    const corruptCounts: number[] = [];
+    store.onCorrupt((count) => corruptCounts.push(count));
+    for (const n of range(1, 9)) await store.append([makeRecord(n)]);
+    expect(segments().length).toBeGreaterThan(2);
+    badName.name = segments()[0]!.split('/').at(-1)!;
+    const countInBad = read(segments()[0]!).split('"eventId"').length - 1;
+
+    const found: string[] = [];
+    for (let round = 0; round < 20; round++) {
+      const leased = await store.lease(request()).catch(() => []);
+      found.push(...idsOf(leased));
+      await store.settle(acked(leased));
+    }
+    expect(corruptCounts).toEqual([countInBad]);
+    expect(found).toEqual(ids(...range(countInBad + 1, 9)));
+    expect(store.usage()).toEqual({ events: 0, bytes: 0 });
+    await store.close();
+    expect(folder.files()).toEqual([expect.stringContaining(badName.name)]);
+    expect(folder.files()[0]).toMatch(/^quarantine\//);
+  });
+
+  it('tells of the loss when somebody deletes a segment', async () => {
+    const store = folder.open();
+    const corruptCounts: number[] = [];
+    store.onCorrupt((count) => corruptCounts.push(count));
+    await store.append(range(1, 3).map((n) => makeRecord(n)));
+    await nodeFileSystem.remove(join(folder.rootPath, segments()[0]!));
+    await expect(store.lease(request())).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(corruptCounts).toEqual([3]);
+    expect(store.usage()).toEqual({ events: 0, bytes: 0 });
+    await store.append([makeRecord(4)]);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(4));
+  });
+});
