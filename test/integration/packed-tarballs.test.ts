@@ -7,6 +7,10 @@ import { PackedProject, root } from '../support/packed-project.js';
 
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 
+// The script and the snippet are files, not modules: they have no types.
+const files = ['./holdfast.min.js', './snippet.html'];
+const attwOptions = ['--profile', 'node16', '--exclude-entrypoints', ...files];
+
 const nodeApp = `
 import { createAnalytics, type FlushReport } from '@holdfast/sdk-node';
 const analytics = createAnalytics<{ 'Order Completed': { total: number } }>({
@@ -88,13 +92,19 @@ describe('packed tarballs', () => {
   it.each([
     ['node16', 'node16'],
     ['esnext', 'bundler'],
-  ])('types hold for module %s, resolution %s, wrong calls are errors', (module, resolution) => {
-    const options = ['--noEmit', '--strict', '--target', 'es2022', '--exactOptionalPropertyTypes'];
-    const lib = ['--lib', 'es2022,dom', '--types', ''];
-    const kind = ['--module', module, '--moduleResolution', resolution];
-    const files = ['node-app.ts', 'browser-app.ts'];
-    expect(project.run(bin('tsc'), [...options, ...lib, ...kind, ...files])).toBe('');
-  });
+  ])(
+    'types hold for module %s, resolution %s, wrong calls are errors',
+    (module, moduleResolution) => {
+      const compilerOptions = {
+        ...{ module, moduleResolution, noEmit: true, strict: true, target: 'es2022', types: [] },
+        ...{ lib: ['es2022', 'dom'], exactOptionalPropertyTypes: true },
+      };
+      const files = ['node-app.ts', 'browser-app.ts'];
+      const config = JSON.stringify({ compilerOptions, files });
+      writeFileSync(join(project.folder, 'tsconfig.json'), config);
+      expect(project.run(bin('tsc'), ['-p', '.'])).toBe('');
+    },
+  );
 
   it('a bundler takes the browser SDK', async () => {
     const { outputFiles } = await build({
@@ -109,8 +119,8 @@ describe('packed tarballs', () => {
 
   it.each(['sdk-node', 'sdk-browser'])('%s passes publint and attw', (name) => {
     const lint = execFileSync(bin('publint'), ['run', '--strict', tarballs[name]!]);
-    expect(lint.toString()).toContain('All good');
-    const attw = execFileSync(bin('attw'), [tarballs[name]!, '--profile', 'node16']);
+    expect(lint.toString()).not.toMatch(/Errors:|Warnings:/);
+    const attw = execFileSync(bin('attw'), [tarballs[name]!, ...attwOptions]);
     expect(attw.toString()).toContain('No problems found');
   });
 
