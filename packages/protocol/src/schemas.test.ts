@@ -53,7 +53,7 @@ const event = {
 describe('schemas', () => {
   it('agree with the interfaces', () => {
     expect(agreements.event && agreements.ack && agreements.problem).toBe(true);
-    const report: ReportProperties = { queueId: 'q', dropped: { queue_full: 3 } };
+    const report: ReportProperties = { queueId: 'q', reporter: 'q', dropped: { queue_full: 3 } };
     expect(reportPropertiesSchema.parse(report)).toEqual(report);
   });
 

@@ -37,6 +37,7 @@ export const timestampSchema = z
 /** The properties of an event of type `report`. */
 export const reportPropertiesSchema = z.looseObject({
   queueId: name,
+  reporter: name,
   dropped: z.record(z.string(), count),
 });
 

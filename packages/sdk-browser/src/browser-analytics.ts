@@ -61,7 +61,12 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
       ...{ name, clock, lifecycle, channel: this.#channel, store: this.#store, core: this.#core },
       onConsent: (isDenied) => this.#decided(isDenied),
     });
-    this.#identity = new Identity(name, clock, newId, consent === undefined || consent === 'granted');
+    this.#identity = new Identity(
+      name,
+      clock,
+      newId,
+      consent === undefined || consent === 'granted',
+    );
     if (options.isDebug) this.#debug();
     if (!this.#store && durability !== 'memory') {
       // Later, so that the app can listen first.
@@ -127,7 +132,7 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     this.#context = context;
   }
 
-  /** The visitor's decision, for all tabs: `denied` deletes what is queued and takes nothing more. */
+  /** The visitor's decision, for all tabs: `denied` deletes what is queued, and takes no more. */
   setConsent(consent: 'granted' | 'denied'): void {
     const isDenied = consent === 'denied';
     this.#store?.setDenied(isDenied).catch((cause) => {
@@ -182,7 +187,14 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
   }
 
   #debug(): void {
-    for (const name of ['stored', 'delivered', 'rejected', 'dropped', 'retrying', 'error'] as const) {
+    for (const name of [
+      'stored',
+      'delivered',
+      'rejected',
+      'dropped',
+      'retrying',
+      'error',
+    ] as const) {
       this.#core.on(name, (detail: unknown) => console.debug('[holdfast]', name, detail));
     }
   }

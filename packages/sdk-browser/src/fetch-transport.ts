@@ -4,17 +4,42 @@
  *
  * Redirects are not followed: an opaque redirect comes out as status 0, which is no verdict.
  */
-import type { BatchRequest, Clock, Transport, TransportOutcome } from '@holdfast/sdk-core';
+import { parseProblem } from '@holdfast/protocol';
+import type {
+  BatchRequest,
+  Clock,
+  EventJson,
+  Transport,
+  TransportOutcome,
+} from '@holdfast/sdk-core';
 import { browserLimits } from './limits.js';
 
 export class FetchTransport implements Transport {
   readonly #clock: Clock;
+  #isClosed = false;
+  /** Whether batches may be called critical; public keys often may not, and then it is refused. */
+  #claimsCritical = true;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   async send(request: BatchRequest): Promise<TransportOutcome> {
+    const outcome = await this.#exchange(request);
+    if (!this.#claimsCritical || outcome.kind !== 'answer' || outcome.status !== 403)
+      return outcome;
+    if (parseProblem(outcome.body, 403)?.code !== 'priority_not_allowed') return outcome;
+    this.#claimsCritical = false;
+    return this.#exchange(request);
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return Promise.resolve();
+  }
+
+  async #exchange(request: BatchRequest): Promise<TransportOutcome> {
+    if (this.#isClosed) return { kind: 'network', detail: 'closed' };
     const controller = new AbortController();
     let isTimeout = false;
     const cancel = this.#clock.schedule(request.timeoutMs, () => {
@@ -24,42 +49,54 @@ export class FetchTransport implements Transport {
     // The last request of a page is meant to outlive this sender.
     if (!request.isKeepalive) request.signal.onAbort(() => controller.abort());
     try {
-      return await exchange(request, controller.signal);
+      return await post(request, this.#urlOf(request), controller.signal);
     } catch (cause) {
-      if (isTimeout) return { kind: 'timeout' };
-      // Its answer cannot be read: the events stay queued, and their copies are discarded later.
-      if (request.isKeepalive) navigator.sendBeacon(urlOf(request), textOf(request));
-      return { kind: 'network', detail: String(cause) };
+      return isTimeout ? { kind: 'timeout' } : { kind: 'network', detail: String(cause) };
     } finally {
       cancel();
     }
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  #urlOf({ endpoint, writeKey, priority }: BatchRequest): string {
+    // Parsed, so that what is no URL fails instead of being taken relative to the page.
+    const url = new URL(`${endpoint}/v1/events`);
+    url.searchParams.set('writeKey', writeKey);
+    if (priority === 'low' || (priority === 'critical' && this.#claimsCritical)) {
+      url.searchParams.set('priority', priority);
+    }
+    return url.href;
   }
 }
 
-async function exchange(request: BatchRequest, signal: AbortSignal): Promise<TransportOutcome> {
-  const { isKeepalive } = request;
+async function post(
+  request: BatchRequest,
+  url: string,
+  signal: AbortSignal,
+): Promise<TransportOutcome> {
+  const { isKeepalive: keepalive } = request;
   const text = textOf(request);
   // A page that goes away has no time to compress.
   const isGzip =
-    !isKeepalive &&
+    !keepalive &&
     text.length >= browserLimits.minGzipBytes &&
     typeof CompressionStream !== 'undefined';
-  if (isKeepalive && !('keepalive' in Request.prototype)) throw new Error('no keepalive here');
-  const response = await fetch(urlOf(request) + (isGzip ? '&compression=gzip' : ''), {
+  if (keepalive && !('keepalive' in Request.prototype)) return beacon(url, text);
+  const sending = fetch(isGzip ? `${url}&compression=gzip` : url, {
     method: 'POST',
     headers: { 'content-type': 'text/plain' },
     body: isGzip ? await gzip(text) : text,
-    keepalive: isKeepalive,
+    keepalive,
     signal,
     credentials: 'omit',
     redirect: 'manual',
     cache: 'no-store',
     referrerPolicy: 'no-referrer',
   });
+  const response = await sending.catch((cause) => {
+    if (keepalive && !signal.aborted) return undefined;
+    throw cause;
+  });
+  if (!response) return beacon(url, text);
   return {
     kind: 'answer',
     status: response.status,
@@ -69,15 +106,19 @@ async function exchange(request: BatchRequest, signal: AbortSignal): Promise<Tra
   };
 }
 
-function urlOf({ endpoint, writeKey, priority }: BatchRequest): string {
-  // Never `critical`: the key is public, and one that may not claim it is refused altogether.
-  const claim = priority === 'low' ? '&priority=low' : '';
-  return `${endpoint}/v1/events?writeKey=${encodeURIComponent(writeKey)}${claim}`;
+/** Its answer cannot be read: the events stay queued, and their copies are discarded later. */
+function beacon(url: string, text: string): TransportOutcome {
+  navigator.sendBeacon(url, text);
+  return { kind: 'network', detail: 'sent by beacon, without an answer' };
 }
 
 function textOf({ batchId, sentAt, epoch, events }: BatchRequest): string {
   const head = JSON.stringify({ batchId, sentAt, epoch });
-  return `${head.slice(0, -1)},"events":[${events}]}`;
+  return `${head.slice(0, -1)},"events":[${events.map(eventText)}]}`;
+}
+
+function eventText(json: EventJson): string {
+  return typeof json === 'string' ? json : new TextDecoder().decode(json);
 }
 
 function gzip(text: string): Promise<ArrayBuffer> {
@@ -95,5 +136,6 @@ async function readBounded(response: Response): Promise<string> {
     text += decoder.decode(value, { stream: true });
   }
   void reader?.cancel();
-  return text;
+  // A chunk may be large.
+  return text.slice(0, browserLimits.maxAnswerChars);
 }

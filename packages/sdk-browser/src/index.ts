@@ -1,3 +1,4 @@
+export type { AnalyticsEvent, Priority, Properties } from '@holdfast/protocol';
 export {
   AnalyticsError,
   type Diagnostics,
@@ -7,7 +8,6 @@ export {
   type FlushReport,
   type Listener,
 } from '@holdfast/sdk-core';
-export type { AnalyticsEvent, Priority, Properties } from '@holdfast/protocol';
 export type { BrowserAnalytics } from './browser-analytics.js';
 export { createAnalytics } from './create-analytics.js';
 export type { AnalyticsOptions, Consent, EventOptions } from './options.js';

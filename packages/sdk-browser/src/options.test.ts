@@ -21,7 +21,7 @@ describe('coreOptions', () => {
       flushIntervalMs: 1,
     });
     expect(options).toMatchObject({
-      endpoints: ['https://a.example/collect', '/same-origin'],
+      endpoints: ['https://a.example/collect', `${location.origin}/same-origin`],
       maxBatchEvents: 500,
       flushIntervalMs: 1,
     });
@@ -33,6 +33,7 @@ describe('coreOptions', () => {
     ['endpoint', { endpoint: [] }],
     ['endpoint', { endpoint: ['https://a.example', ''] }],
     ['endpoint', { endpoint: undefined }],
+    ['endpoint', { endpoint: 'http://127.0.0.1:99999' }],
     ['maxQueueBytes', { maxQueueBytes: 0 }],
     ['maxEventAgeMs', { maxEventAgeMs: Number.NaN }],
     ['flushIntervalMs', { flushIntervalMs: -1 }],

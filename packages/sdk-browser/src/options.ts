@@ -40,9 +40,9 @@ export interface EventOptions {
 /** Throws `invalid_options` for what cannot work. */
 export function coreOptions(options: AnalyticsOptions): CoreOptions {
   const { writeKey, endpoint, beforeStore } = options;
-  const endpoints = [endpoint].flat().map((url) => String(url ?? '').replace(/\/+$/, ''));
+  const endpoints = [endpoint].flat().map(baseUrl);
   require(typeof writeKey === 'string' && writeKey !== '', 'writeKey', 'a non-empty string');
-  require(endpoints.length > 0 && !endpoints.includes(''), 'endpoint', 'one base URL or more');
+  require(endpoints.length > 0, 'endpoint', 'one base URL or more');
   const numbers = { ...browserDefaults };
   for (const name of Object.keys(numbers) as (keyof CoreOptions & keyof AnalyticsOptions)[]) {
     const value = options[name] as number | undefined;
@@ -52,6 +52,16 @@ export function coreOptions(options: AnalyticsOptions): CoreOptions {
   }
   require(numbers.maxBatchEvents <= 500, 'maxBatchEvents', 'at most 500');
   return { writeKey, endpoints, beforeStore, ...numbers };
+}
+
+/** Absolute and without a trailing slash; a path is taken relative to the page. */
+function baseUrl(endpoint: string): string {
+  try {
+    if (endpoint) return new URL(endpoint, globalThis.location?.href).href.replace(/\/+$/, '');
+  } catch {
+    // Said below, with what an endpoint must be.
+  }
+  throw new AnalyticsError('invalid_options', `endpoint "${endpoint}" must be a URL`);
 }
 
 function require(holds: boolean, name: string, what: string): void {

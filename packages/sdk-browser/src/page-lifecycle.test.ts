@@ -21,7 +21,10 @@ describe('pageLifecycle', () => {
   });
 
   function turn(visibilityState: 'hidden' | 'visible'): void {
-    Object.defineProperty(document, 'visibilityState', { value: visibilityState, configurable: true });
+    Object.defineProperty(document, 'visibilityState', {
+      value: visibilityState,
+      configurable: true,
+    });
     document.dispatchEvent(new Event('visibilitychange'));
   }
 

@@ -136,22 +136,25 @@ export class TabSender {
     const { core, store, onConsent } = this.#parts;
     switch (message.kind) {
       case 'stored':
-        return store?.arrived(message.records);
+        store?.arrived(message.records);
+        break;
       case 'look':
         if (this.#lock.isHeld) void this.#count();
-        return;
+        break;
       case 'flush':
-        return core.delivery.flush();
+        core.delivery.flush();
+        break;
       case 'settled':
         store?.forget(message.records);
         for (const { queueId, seq } of message.records) {
           core.outcomes.settled(queueId, seq, message.outcome);
         }
-        return;
+        break;
       case 'tried':
-        return core.outcomes.tried(message.records);
+        core.outcomes.tried(message.records);
+        break;
       case 'consent':
-        return onConsent(message.isDenied);
+        onConsent(message.isDenied);
     }
   }
 

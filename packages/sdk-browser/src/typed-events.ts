@@ -7,6 +7,7 @@ export type EventMap<Events> = { readonly [Name in keyof Events]: object };
 export type AnyEvents = { readonly [name: string]: Properties };
 
 /** The arguments behind the name: properties may be left out where none is required. */
-export type TrackArguments<EventProperties, Options> = Partial<EventProperties> extends EventProperties
-  ? [properties?: EventProperties, options?: Options]
-  : [properties: EventProperties, options?: Options];
+export type TrackArguments<EventProperties, Options> =
+  Partial<EventProperties> extends EventProperties
+    ? [properties?: EventProperties, options?: Options]
+    : [properties: EventProperties, options?: Options];

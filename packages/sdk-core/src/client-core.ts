@@ -54,6 +54,7 @@ export class ClientCore {
   #run: FlushRun | undefined;
   #nextRun: FlushRun | undefined;
   #shutdown: Promise<FlushReport> | undefined;
+  #isClosed = false;
 
   constructor(parts: ClientParts) {
     const { options, clock, random, transport } = parts;
@@ -108,7 +109,8 @@ export class ClientCore {
       // Without the saved state the first request may be needless, but nothing is lost.
       this.report('storage_failed', 'the saved state of delivery cannot be read', cause);
     }
-    if (!this.#shutdown) this.delivery.start();
+    // shutdown() delivers, too, until it closes.
+    if (!this.#isClosed) this.delivery.start();
   }
 
   /** Accepts an event and returns its eventId. Never throws on network or disk. */
@@ -151,12 +153,8 @@ export class ClientCore {
     await this.delivery.idle();
     await this.#store.purge();
     this.#drops.forget();
-    const { lastSeq, totals } = this.outcomes;
-    totals.dropped = lastSeq - totals.delivered - totals.rejected;
-    for (const run of this.outcomes.runs) {
-      run.extend(lastSeq, totals);
-      run.check();
-    }
+    const count = this.outcomes.dropRest();
+    if (count > 0) this.#emitter.emit('dropped', { reason: 'consent_denied', count });
   }
 
   /** Takes events again after {@link deny}. */
@@ -189,6 +187,7 @@ export class ClientCore {
     const flushed = this.flush(options);
     this.#intake.closedReason ??= 'shut_down';
     const report = await flushed;
+    this.#isClosed = true;
     this.delivery.stop();
     await this.delivery.idle();
     await Promise.allSettled([this.#store.close(), this.#parts.transport.close()]);

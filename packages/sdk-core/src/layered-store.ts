@@ -92,6 +92,8 @@ export class LayeredStore implements EventStore {
       const own = of(records, store);
       if (own.length > 0) store.release(own);
     }
+    // What was under way from memory while the storage recovered was left behind by that move.
+    if (this.#failures === 0 && this.#memory.usage().events > 0) void this.#move();
   }
 
   async settle(settled: readonly SettledRecord[]): Promise<void> {

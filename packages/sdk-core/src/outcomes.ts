@@ -1,3 +1,5 @@
+import { NumberRanges } from './number-ranges.js';
+
 /**
  * What became of this client's own events, and what flush() reports of them.
  *
@@ -98,16 +100,29 @@ export class Outcomes {
   lastSeq = 0;
   readonly totals: Totals = { delivered: 0, rejected: 0, dropped: 0 };
   readonly runs = new Set<FlushRun>();
+  readonly #settled = new NumberRanges();
 
   constructor(queueId: string) {
     this.queueId = queueId;
   }
 
-  /** Notes how an event ended. Events of other queues and reports (seq 0) are not counted. */
+  /** Notes how an event ended. Events of other queues and reports (seq 0) are not counted, and an
+   *  event whose end two senders tell of (a robbed one too) is counted once. */
   settled(queueId: string, seq: number, kind: OutcomeKind): void {
-    if (queueId !== this.queueId || seq === 0) return;
+    if (queueId !== this.queueId || seq === 0 || !this.#settled.add(seq)) return;
     this.totals[kind]++;
     for (const run of this.runs) run.settled(seq, kind);
+  }
+
+  /** Counts all events that are not settled as dropped; returns how many. */
+  dropRest(): number {
+    const count = this.#settled.fill(this.lastSeq);
+    this.totals.dropped += count;
+    for (const run of this.runs) {
+      run.extend(this.lastSeq, this.totals);
+      run.check();
+    }
+    return count;
   }
 
   /** Notes that an attempt to send these ended without a verdict. */

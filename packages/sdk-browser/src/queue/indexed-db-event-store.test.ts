@@ -46,7 +46,10 @@ describeEventStore('IndexedDbEventStore', async () => {
 
 describe('a row', () => {
   it('is stored in one transaction with its append, of the durability asked for', async () => {
-    for (const [durability, mode] of [['process', 'relaxed'], ['power', 'strict']] as const) {
+    for (const [durability, mode] of [
+      ['process', 'relaxed'],
+      ['power', 'strict'],
+    ] as const) {
       const store = await opened({ durability });
       const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction');
       await store.append(range(1, 100).map((n) => makeRecord(n)));
@@ -197,7 +200,7 @@ describe('dead letters', () => {
 });
 
 describe('a database that fails', () => {
-  it('is reported as full when the quota is used up, and stores nothing of that append', async () => {
+  it('is reported as full when the quota is used up, and stores no part', async () => {
     const store = await opened();
     failWrites('QuotaExceededError');
     const records = [makeRecord(1), makeRecord(2)];
@@ -261,7 +264,9 @@ function failWrites(cause: string): void {
   ) {
     const failing = transaction.apply(this, given);
     Object.defineProperty(failing, 'error', { value: new DOMException('no room', cause) });
-    Object.defineProperty(failing, 'commit', { value: () => queueMicrotask(() => failing.abort()) });
+    Object.defineProperty(failing, 'commit', {
+      value: () => queueMicrotask(() => failing.abort()),
+    });
     return failing;
   });
 }
@@ -272,7 +277,10 @@ async function deadLetters(): Promise<Record<string, unknown>[]> {
     opening.onsuccess = () => resolve(opening.result as unknown as IDBDatabase);
     opening.onerror = () => reject(opening.error);
   });
-  const reading = database.transaction('rows').objectStore('rows').getAll(IDBKeyRange.bound('x', 'y'));
+  const reading = database
+    .transaction('rows')
+    .objectStore('rows')
+    .getAll(IDBKeyRange.bound('x', 'y'));
   const rows = await new Promise<Record<string, unknown>[]>((resolve) => {
     reading.onsuccess = () => resolve(reading.result as Record<string, unknown>[]);
   });

@@ -26,12 +26,12 @@ import type {
   SettledRecord,
   StoreUsage,
 } from '@holdfast/sdk-core/ports';
-import { delMany, get, keys, promisifyRequest, setMany, type UseStore } from 'idb-keyval';
+import { delMany, get, promisifyRequest, set, setMany, type UseStore } from 'idb-keyval';
+import { type EventNotice, noticeOf } from '../event-notice.js';
 import { browserLimits } from '../limits.js';
 import { RowDatabase } from './row-database.js';
 import * as rowKey from './row-key.js';
 import { type Counted, Tally } from './tally.js';
-import { type EventNotice, noticeOf } from '../event-notice.js';
 
 export interface IndexedDbEventStoreParts {
   /** Of the database; one for each write key. */
@@ -82,12 +82,14 @@ export class IndexedDbEventStore implements EventStore {
     }));
     this.#remember(rows);
     try {
-      await this.#write((store) => {
-        // Both in one breath: adding fails, and with it the transaction, where a denial is stored.
-        store.add(true, rowKey.deniedKey);
-        store.delete(rowKey.deniedKey);
-        return setMany(rows.map(({ key, ...record }) => [key, record]), within(store));
-      });
+      await setMany(
+        rows.map(({ key, ...record }) => [key, record]),
+        this.#writeAfter((store) => {
+          // Where a denial is stored, adding one fails, and with it the whole transaction.
+          store.add(true, rowKey.deniedKey);
+          store.delete(rowKey.deniedKey);
+        }),
+      );
     } catch (cause) {
       this.#forgetRecent(rows);
       throw cause;
@@ -116,7 +118,10 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   release(records: readonly LeasedRecord[]): void {
-    this.#leased.add(records.filter(({ key }) => this.#leases.delete(key as string)), -1);
+    this.#leased.add(
+      records.filter(({ key }) => this.#leases.delete(key as string)),
+      -1,
+    );
   }
 
   async settle(settled: readonly SettledRecord[]): Promise<void> {
@@ -124,13 +129,15 @@ export class IndexedDbEventStore implements EventStore {
     const letters = this.#deadLettersOf(settled);
     // A record that is not leased any more may be gone already: then it must not count again.
     const found = new Map<string, IDBRequest>();
-    await this.#write((store) => {
-      for (const key of records.keys()) {
-        if (!this.#leases.has(key)) found.set(key, store.getKey(key));
-      }
-      void setMany(letters, within(store));
-      return delMany([...records.keys()], within(store));
-    });
+    await delMany(
+      [...records.keys()],
+      this.#writeAfter((store) => {
+        for (const key of records.keys()) {
+          if (!this.#leases.has(key)) found.set(key, store.getKey(key));
+        }
+        for (const [key, letter] of letters) store.put(letter, key);
+      }),
+    );
     this.#deadLetters += letters.length;
     this.release([...records.values()]);
     for (const [key, request] of found) if (!request.result) records.delete(key);
@@ -161,22 +168,22 @@ export class IndexedDbEventStore implements EventStore {
     return get<string>(rowKey.stateKey, this.#database.use);
   }
 
-  async writeState(state: string): Promise<void> {
-    await this.#write((store) => setMany([[rowKey.stateKey, state]], within(store)));
+  writeState(state: string): Promise<void> {
+    return set(rowKey.stateKey, state, this.#write);
   }
 
   async purge(): Promise<number> {
-    let count: IDBRequest<number> | undefined;
-    await this.#write((store) => {
-      count = store.count(rowKey.rangeOfEvents());
+    const { result } = await this.#write('readwrite', (store) => {
+      const counting = store.count(rowKey.rangeOfEvents());
       store.delete(rowKey.rangeOfEvents());
       store.delete(rowKey.rangeOfDeadLetters());
+      return counting;
     });
     for (const rows of [this.#leases, this.#recent]) rows.clear();
     this.#stored = new Tally();
     this.#leased = new Tally();
     this.#deadLetters = this.#recentBytes = 0;
-    return count!.result;
+    return result;
   }
 
   close(): Promise<void> {
@@ -185,7 +192,7 @@ export class IndexedDbEventStore implements EventStore {
 
   /** Stores the visitor's denial, or lifts it. */
   async setDenied(isDenied: boolean): Promise<void> {
-    await this.#write((store) =>
+    await this.#write('readwrite', (store) =>
       isDenied ? store.put(true, rowKey.deniedKey) : store.delete(rowKey.deniedKey),
     );
   }
@@ -207,7 +214,9 @@ export class IndexedDbEventStore implements EventStore {
 
   /** Counts what is really there. */
   async recount(): Promise<void> {
-    const all = await keys<string>(this.#database.use);
+    const all = await this.#database.use('readonly', (store) =>
+      promisifyRequest(store.getAllKeys() as IDBRequest<string[]>),
+    );
     this.#stored = new Tally();
     for (const key of all) {
       const priority = rowKey.keyPriority(key);
@@ -246,11 +255,7 @@ export class IndexedDbEventStore implements EventStore {
       ]);
   }
 
-  #hand(
-    rows: readonly Row[],
-    maxEvents: number,
-    maxBytes: number,
-  ): LeasedRecord[] {
+  #hand(rows: readonly Row[], maxEvents: number, maxBytes: number): LeasedRecord[] {
     const handed: LeasedRecord[] = [];
     let bytes = 0;
     for (const row of rows.slice(0, maxEvents)) {
@@ -282,9 +287,10 @@ export class IndexedDbEventStore implements EventStore {
     }
   }
 
-  async #write(callback: (store: IDBObjectStore) => unknown): Promise<void> {
+  /** Writes, and tells what a failure means. */
+  readonly #write: UseStore = async (mode, callback) => {
     try {
-      await this.#database.use('readwrite', callback);
+      return await this.#database.use(mode, callback);
     } catch (cause) {
       if (cause instanceof AnalyticsError) throw cause;
       const name = (cause as Error | null)?.name;
@@ -293,15 +299,14 @@ export class IndexedDbEventStore implements EventStore {
         ? new AnalyticsError('storage_full', 'the quota of IndexedDB is used up', cause)
         : new AnalyticsError('storage_failed', `IndexedDB failed: ${name}`, cause);
     }
-  }
-}
-
-/** Runs idb-keyval's functions inside a transaction that is open already; its end is watched by
- *  `RowDatabase`, so what they make of it is of no interest. */
-function within(store: IDBObjectStore): UseStore {
-  return async (_mode, callback) => {
-    const result = Promise.resolve(callback(store));
-    result.catch(() => {});
-    return result;
   };
+
+  /** For idb-keyval's writes: has `first` issue its requests in the same transaction, before. */
+  #writeAfter(first: (store: IDBObjectStore) => void): UseStore {
+    return (mode, callback) =>
+      this.#write(mode, (store) => {
+        first(store);
+        return callback(store);
+      });
+  }
 }

@@ -9,8 +9,9 @@
  *   asks for is given up at once, and opened again by the next transaction.
  * - An open that hangs fails those who wait for it after `openTimeoutMs`, but is not given up.
  */
-import type { Clock } from '@holdfast/sdk-core/ports';
+
 import { AnalyticsError } from '@holdfast/sdk-core';
+import type { Clock } from '@holdfast/sdk-core/ports';
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { browserLimits } from '../limits.js';
 

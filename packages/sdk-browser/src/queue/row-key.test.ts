@@ -14,7 +14,10 @@ describe('row keys', () => {
 
   it('order by priority, then by time across tabs', async () => {
     const clock = new ManualClock();
-    const [a, b] = [new rowKey.RowKeys(clock, browserRandom), new rowKey.RowKeys(clock, browserRandom)];
+    const [a, b] = [
+      new rowKey.RowKeys(clock, browserRandom),
+      new rowKey.RowKeys(clock, browserRandom),
+    ];
     const keys = [a.next('low', 1), a.next('normal', 1)];
     for (let i = 0; i < 5; i++) {
       await clock.pass(1);

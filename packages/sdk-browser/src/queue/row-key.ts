@@ -8,10 +8,8 @@
  * The size is in the key so that the whole queue can be measured without reading a single event.
  * Nothing relies on the time being right: a clock that jumps only changes the order.
  */
-import type { Priority } from '@holdfast/protocol';
+import { type Priority, priorities } from '@holdfast/protocol';
 import type { Clock, Random } from '@holdfast/sdk-core/ports';
-
-const ranks: readonly Priority[] = ['critical', 'normal', 'low'];
 
 export const stateKey = 'state';
 export const deniedKey = 'denied';
@@ -30,13 +28,13 @@ export class RowKeys {
   next(priority: Priority, sizeBytes: number): string {
     this.#lastUs = Math.max(this.#lastUs + 1, this.#clock.nowMs() * 1_000);
     const time = Math.floor(this.#lastUs).toString(36).padStart(11, '0');
-    return `${ranks.indexOf(priority)}${time}${this.#tab}:${sizeBytes.toString(36)}`;
+    return `${priorities.indexOf(priority)}${time}${this.#tab}:${sizeBytes.toString(36)}`;
   }
 }
 
 /** The priority of an event's key; undefined for other rows. */
 export function keyPriority(key: string): Priority | undefined {
-  return ranks[key.charCodeAt(0) - 48];
+  return priorities[key.charCodeAt(0) - 48];
 }
 
 export function keySizeBytes(key: string): number {
@@ -53,7 +51,7 @@ export function isDeadLetterKey(key: string): boolean {
 
 /** The events of one priority, oldest first. */
 export function rangeOf(priority: Priority): IDBKeyRange {
-  const rank = ranks.indexOf(priority);
+  const rank = priorities.indexOf(priority);
   return IDBKeyRange.bound(`${rank}`, `${rank + 1}`, false, true);
 }
 

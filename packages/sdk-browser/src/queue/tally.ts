@@ -1,4 +1,4 @@
-import { type Priority, priorities } from '@holdfast/protocol';
+import type { Priority } from '@holdfast/protocol';
 import type { StoreUsage } from '@holdfast/sdk-core/ports';
 
 /** What it takes of a record to count it. */
@@ -31,10 +31,11 @@ export class Tally {
   }
 
   total(): StoreUsage {
-    const lanes = priorities.map((priority) => this.of(priority));
-    return {
-      events: lanes.reduce((sum, { events }) => sum + events, 0),
-      bytes: lanes.reduce((sum, { bytes }) => sum + bytes, 0),
-    };
+    let [events, bytes] = [0, 0];
+    for (const lane of this.#lanes.values()) {
+      events += lane.events;
+      bytes += lane.bytes;
+    }
+    return { events, bytes };
   }
 }

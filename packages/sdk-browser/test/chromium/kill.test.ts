@@ -6,7 +6,7 @@ import { until } from '../support/until.js';
 describe.skipIf(!needs('chromium'))('a browser that is killed', () => {
   const stage = stageEachTest();
 
-  it('delivers each stored event exactly once after a restart, collector down meanwhile', async () => {
+  it('delivers each stored event exactly once, though the collector was down', async () => {
     await stage.collector.stop();
     const page = await stage.open();
     const ids = await trackStored(page, 300);
@@ -20,21 +20,26 @@ describe.skipIf(!needs('chromium'))('a browser that is killed', () => {
     expect(stage.collector.eventIds.sort()).toEqual(ids.sort());
   });
 
-  it('keeps what was tracked in the task before the tab crashed', async () => {
+  it('keeps what was tracked in the last task of a tab that never ran again', async () => {
     await stage.collector.stop();
-    const page = await stage.open();
+    const [page, witness] = [await stage.open(), await stage.open()];
     await trackStored(page, 1);
-    const devtools = await stage.context.newCDPSession(page);
-    // Not awaited in between: the tab has no time to see its transaction complete.
-    const tracked = page.evaluate(() => analytics.track('Last words'));
-    devtools.send('Page.crash').catch(() => undefined);
-    const id = await tracked;
-    await page.waitForEvent('crash', { timeout: 10_000 }).catch(() => undefined);
+    // The tab never sees its transaction complete: the rest of the task goes on for ever.
+    const tracked = page.evaluate(() => {
+      analytics.track('Last words');
+      queueMicrotask(() => {
+        for (;;);
+      });
+    });
+    tracked.catch(() => undefined);
+    await until('the row is there', async () => (await queuedRows(witness)) === 2);
+    await stage.chromium.kill();
 
     await stage.collector.start();
+    stage.context = await stage.chromium.start();
     await stage.open();
     await until('both events arrive', () => stage.collector.eventIds.length === 2);
-    expect(stage.collector.eventIds).toContain(id);
+    expect(stage.collector.events.map(({ event }) => event)).toContain('Last words');
   });
 
   it('sends again what was in flight when the page was reloaded, and counts it once', async () => {

@@ -20,8 +20,12 @@ describe.skipIf(!needs('chromium'))('the queue in a real browser', () => {
       for (let i = 0; i < 20; i++) analytics.track('Big', { text: 'x'.repeat(20_000) });
     });
     await until('it is told', () =>
-      page.evaluate(() => heard.some(([name, error]) =>
-        name === 'error' && (error as { code: string }).code === 'storage_full')),
+      page.evaluate(() =>
+        heard.some(
+          ([name, error]) =>
+            name === 'error' && (error as { code: string }).code === 'storage_full',
+        ),
+      ),
     );
     const stored = () => page.evaluate(() => heard.filter(([name]) => name === 'stored').length);
     expect(await stored()).toBe(1);
@@ -34,6 +38,8 @@ describe.skipIf(!needs('chromium'))('the queue in a real browser', () => {
   });
 
   it('delivers from memory, and says so, where IndexedDB is refused', async () => {
+    // The sender of the tabs that have storage cannot reach this one's memory.
+    await stage.open();
     const page = await stage.context.newPage();
     await page.addInitScript(() => {
       IDBFactory.prototype.open = () => {

@@ -50,7 +50,7 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await until('the second sends', () => stage.collector.eventIds.length === 3);
   });
 
-  it('take the lock from a holder that stands still, which notices when it runs again', async () => {
+  it('rob a holder that stands still, which notices when it runs again', async () => {
     const [first, second] = [await stage.open(), await stage.open()];
     await trackStored(first, 1);
     await until('the first sends', () => stage.collector.eventIds.length === 1);
@@ -66,6 +66,28 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     expect(stage.collector.eventIds).toEqual(expect.arrayContaining(ids));
     expect((await heard(second, 'delivered')).length).toBeGreaterThan(0);
     expect(await isHolder(first)).toBe(false);
+  });
+
+  it('count an event once whose verdict reaches the robbed holder late', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    stage.proxy.fault = 'hold-answer';
+    await trackStored(first, 5);
+    await until('the first has sent them', () => stage.collector.eventIds.length === 5);
+    stage.proxy.fault = undefined;
+    const stuck = block(first, 9_000);
+    await trackStored(second, 1);
+    await until('the second takes over', () => stage.collector.eventIds.length === 6);
+    await until('the queue is empty', async () => (await queuedRows(second)) === 0);
+    stage.proxy.letGo();
+    await stuck;
+    for (const [page, delivered] of [
+      [first, 5],
+      [second, 1],
+    ] as const) {
+      const report = await page.evaluate(() => analytics.flush({ timeoutMs: 2_000 }));
+      expect(report).toEqual({ delivered, rejected: 0, pending: 0, dropped: 0 });
+    }
+    expect(stage.collector.eventIds).toHaveLength(6);
   });
 
   it('follow a holder that the browser froze', async () => {
@@ -92,6 +114,23 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await trackStored(second, 1);
     await until('the second sends', () => stage.collector.eventIds.length === 3);
     expect(await heard(second, 'delivered')).not.toEqual([]);
+  });
+
+  it('go on after the back button', async () => {
+    const page = await stage.open();
+    await trackStored(page, 1);
+    await until('it arrives', () => stage.collector.eventIds.length === 1);
+    await page.goto('about:blank');
+    await page.goBack({ waitUntil: 'commit' });
+    const isBack = await page.evaluate(() => 'analytics' in globalThis);
+    // Kept or loaded anew is the browser's choice; a page that was kept must still deliver.
+    if (isBack) {
+      await trackStored(page, 1);
+      await until('it arrives too', () => stage.collector.eventIds.length === 2);
+    }
+    const next = await stage.open();
+    await trackStored(next, 1);
+    await until('the next page delivers', () => stage.collector.eventIds.length > 1);
   });
 
   it('send the rows of a tab that was closed before it could tell of them', async () => {

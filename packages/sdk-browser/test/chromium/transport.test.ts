@@ -10,7 +10,7 @@ describe.skipIf(!needs('chromium'))('requests from a page to a collector of anot
 
   it('need no preflight, carry no credentials, and are compressed when that saves', async () => {
     const page = await stage.open();
-    await page.evaluate(() => document.cookie = 'secret=1');
+    expect(await page.evaluate(() => document.cookie)).toBe('secret=1');
     await trackStored(page, 1);
     await until('one arrives', () => arrived() === 1);
     await trackStored(page, 50);
@@ -79,7 +79,7 @@ describe.skipIf(!needs('chromium'))('requests from a page to a collector of anot
     expect(await queuedRows(page)).toBe(0);
   });
 
-  it('leave with the page: what was tracked while it was hidden arrives without a return', async () => {
+  it('leave with the page: its last events arrive without a return', async () => {
     const page = await stage.open({ flushIntervalMs: 60_000 });
     await page.evaluate(() => {
       analytics.track('Read');

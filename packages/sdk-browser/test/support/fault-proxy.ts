@@ -1,5 +1,11 @@
 /** Stands between page and collector, looks at each request, and answers itself when told to. */
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface SeenRequest {
@@ -15,6 +21,8 @@ export type Fault =
   | 'cut'
   /** The collector gets the request, the page never its answer. */
   | 'lose-answer'
+  /** The collector gets the request, the page its answer only when it is let go. */
+  | 'hold-answer'
   /** Neither an answer nor an end. */
   | 'hang';
 
@@ -22,6 +30,7 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #targetUrl: () => string;
   readonly requests: SeenRequest[] = [];
+  readonly #held: (() => void)[] = [];
   /** While set, what every request meets. */
   fault: Fault | undefined;
 
@@ -44,14 +53,20 @@ export class FaultProxy {
         const { fault } = this;
         if (fault === 'hang') return;
         if (fault === 'cut') outgoing.destroy();
-        else if (fault === undefined || fault === 'lose-answer') this.#forward(seen, outgoing, fault);
-        else outgoing.writeHead(fault.status, fault.headers).end(fault.body);
+        else if (typeof fault === 'object') {
+          outgoing.writeHead(fault.status, fault.headers).end(fault.body);
+        } else this.#forward(seen, outgoing, fault);
       });
     });
   }
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Lets the held answers go. */
+  letGo(): void {
+    for (const answer of this.#held.splice(0)) answer();
   }
 
   async stop(): Promise<void> {
@@ -61,8 +76,8 @@ export class FaultProxy {
 
   #forward(
     { method, url, headers, body }: SeenRequest,
-    outgoing: import('node:http').ServerResponse,
-    fault: Fault | undefined,
+    outgoing: ServerResponse,
+    fault: 'lose-answer' | 'hold-answer' | undefined,
   ): void {
     const target = new URL(url.pathname + url.search, this.#targetUrl());
     const forwarded = request(target, { method, headers: { ...headers, host: target.host } });
@@ -72,8 +87,12 @@ export class FaultProxy {
         answer.resume().on('end', () => outgoing.destroy());
         return;
       }
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
+      const pass = () => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(outgoing);
+      };
+      if (fault === 'hold-answer') this.#held.push(pass);
+      else pass();
     });
     forwarded.end(body);
   }

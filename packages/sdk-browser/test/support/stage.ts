@@ -61,7 +61,10 @@ export function createClient(page: Page, options: AnalyticsOptions): Promise<voi
     globalThis.heard = [];
     for (const name of ['stored', 'delivered', 'dropped', 'retrying', 'error'] as const) {
       analytics.on(name, (detail: unknown) =>
-        heard.push([name, detail instanceof Error ? { code: Reflect.get(detail, 'code') } : detail]),
+        heard.push([
+          name,
+          detail instanceof Error ? { code: Reflect.get(detail, 'code') } : detail,
+        ]),
       );
     }
   }, options);

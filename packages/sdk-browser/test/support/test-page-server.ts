@@ -45,7 +45,9 @@ export class TestPageServer {
         }, this.scriptDelayMs);
         return;
       }
-      response.writeHead(200, { 'content-type': 'text/html' }).end(this.pages.get(path) ?? page);
+      response
+        .writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'secret=1' })
+        .end(this.pages.get(path) ?? page);
     });
   }
 

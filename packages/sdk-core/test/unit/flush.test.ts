@@ -17,6 +17,16 @@ describe('flush', () => {
     expect(await flushed).toEqual({ delivered: 9, rejected: 1, pending: 0, dropped: 1 });
   });
 
+  it('delivers before shutdown() closes, also right after the creation', async () => {
+    const { client, clock, trackMany } = makeClient();
+    const started = client.start();
+    trackMany(10);
+    const closed = client.shutdown();
+    await started;
+    await clock.advance(100);
+    expect(await closed).toEqual({ delivered: 10, rejected: 0, pending: 0, dropped: 0 });
+  });
+
   it('resolves as soon as each event was tried once, with what is pending', async () => {
     const { client, clock, collector, trackMany } = makeClient();
     await client.start();

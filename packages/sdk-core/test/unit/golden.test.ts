@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { golden } from '../../../protocol/test/support/golden.js';
+import { judge, type Verdict } from '../../src/answer.js';
+
+interface AnswerVector {
+  readonly name: string;
+  readonly sent: { readonly batchId: string; readonly events: number };
+  readonly status: number;
+  readonly body: string;
+  readonly kind: Verdict['kind'];
+  readonly code?: string;
+  readonly isOnePriority?: boolean;
+  readonly rejected?: readonly number[];
+  readonly retry?: readonly number[];
+}
+
+describe('golden answers', () => {
+  it.each(golden<AnswerVector>('answers'))('$kind: $status $name', (vector) => {
+    const { sent, status, body, kind } = vector;
+    const outcome = { kind: 'answer', status, body, retryAfter: null, date: null } as const;
+    const verdict = judge(outcome, sent.batchId, sent.events, 0);
+    expect(verdict.kind).toBe(kind);
+    if (verdict.kind === 'acked') {
+      expect(verdict.ack.rejected.map(({ index }) => index)).toEqual(vector.rejected);
+      expect(verdict.ack.retry.map(({ index }) => index)).toEqual(vector.retry);
+    } else if (verdict.kind !== 'failure') expect(verdict.code).toBe(vector.code);
+    if (verdict.kind === 'wait') expect(verdict.isShed).toBe(vector.isOnePriority);
+  });
+});
+
+interface RetryAfterVector {
+  readonly name: string;
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly date: string | null;
+  readonly nowMs: number;
+  readonly afterMs: number | null;
+}
+
+describe('golden retry-after', () => {
+  it.each(golden<RetryAfterVector>('retry-after'))('$status $name', (vector) => {
+    const { status, retryAfter, date, nowMs, afterMs } = vector;
+    const outcome = { kind: 'answer', status, body: 'not ours', retryAfter, date } as const;
+    expect(judge(outcome, 'b-1', 3, nowMs)).toEqual({
+      kind: 'failure',
+      cause: `foreign answer ${status}`,
+      ...(afterMs === null ? {} : { afterMs }),
+    });
+  });
+
+  it('is read off our own problems alike', () => {
+    const body = JSON.stringify({ status: 503, code: 'sink_unavailable' });
+    const outcome = { kind: 'answer', status: 503, body, retryAfter: '7', date: null } as const;
+    expect(judge(outcome, 'b-1', 3, 0)).toMatchObject({ kind: 'wait', afterMs: 7_000 });
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { AnalyticsError } from '../../src/errors.js';
+import { LayeredStore } from '../../src/layered-store.js';
+import { clientLimits } from '../../src/limits.js';
+import { MemoryEventStore } from '../../src/memory-event-store.js';
+import type { QueueRecord } from '../../src/ports.js';
+import { idsOf, leaseAll, makeRecord, request } from '../contract/event-store-records.js';
+import { SeededRandom } from '../support/seeded-random.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+/** A storage that can be told to refuse writes. */
+class RefusingStore extends MemoryEventStore {
+  isFull = false;
+
+  override append(records: readonly QueueRecord[]): Promise<void> {
+    if (this.isFull) return Promise.reject(new AnalyticsError('storage_full', 'no room'));
+    return super.append(records);
+  }
+}
+
+describe('LayeredStore', () => {
+  it('stores what was being sent from memory while the storage recovered', async () => {
+    const [durable, clock] = [new RefusingStore(), new VirtualClock()];
+    const random = new SeededRandom(1);
+    const store = new LayeredStore({ durable, clock, random, onError: () => {} });
+    durable.isFull = true;
+    let isStored = false;
+    void store.append([makeRecord(1), makeRecord(2)]).then(() => {
+      isStored = true;
+    });
+    await clock.settle();
+    const underWay = await store.lease(request({ maxEvents: 1 }));
+    durable.isFull = false;
+    await clock.advance(clientLimits.storeRetryCapMs);
+    expect(durable.usage().events).toBe(1);
+    expect(isStored).toBe(false);
+
+    store.release(underWay);
+    await clock.settle();
+    expect(isStored).toBe(true);
+    expect(idsOf(await leaseAll(durable)).sort()).toEqual(['e-1', 'e-2']);
+  });
+});

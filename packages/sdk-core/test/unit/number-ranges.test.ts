@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { NumberRanges } from '../../src/number-ranges.js';
+import { SeededRandom } from '../support/seeded-random.js';
+
+describe('NumberRanges', () => {
+  it('says of each number once that it is new, in whatever order they come', () => {
+    const random = new SeededRandom(7);
+    for (let round = 0; round < 50; round++) {
+      const ranges = new NumberRanges();
+      const known = new Set<number>();
+      for (let n = 0; n < 300; n++) {
+        const number = 1 + Math.floor(random.fraction() * 100);
+        expect(ranges.add(number)).toBe(!known.has(number));
+        known.add(number);
+      }
+      const gapsAndOne = [...known].filter((number) => !known.has(number - 1)).length;
+      expect(ranges.rangeCount).toBe(gapsAndOne);
+    }
+  });
+
+  it('fills up to a number and says how many were missing', () => {
+    const ranges = new NumberRanges();
+    expect(ranges.fill(0)).toBe(0);
+    for (const number of [2, 3, 7]) ranges.add(number);
+    expect(ranges.fill(10)).toBe(7);
+    expect(ranges.add(5)).toBe(false);
+    expect(ranges.add(11)).toBe(true);
+    expect(ranges.fill(12)).toBe(1);
+  });
+
+  it('needs two ranges for a million numbers around a gap', () => {
+    const ranges = new NumberRanges();
+    for (let number = 1; number <= 1_000_000; number++) if (number !== 10) ranges.add(number);
+    expect(ranges.rangeCount).toBe(2);
+  });
+});
