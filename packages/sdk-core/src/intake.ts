@@ -162,5 +162,5 @@ export class Intake {
  */
 function wellFormed(json: string): string {
   if (!json.includes('\\ud')) return json;
-  return json.replace(/\\(?:(ud[89a-f])..|.)/g, (escape, isLone) => (isLone ? '\\ufffd' : escape));
+  return json.replace(/\\(?:(ud[89a-f])..|.)/g, (match, isLone) => (isLone ? '\\ufffd' : match));
 }

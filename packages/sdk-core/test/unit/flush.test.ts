@@ -9,7 +9,7 @@ describe('flush', () => {
     collector.rejects = ({ event }) => (event === 'event 1' ? 'missing_field' : undefined);
     trackMany(10);
     const circular: Record<string, unknown> = {};
-    circular['self'] = circular;
+    circular.self = circular;
     client.accept({ type: 'track', event: 'circular', properties: circular });
     const flushed = client.flush();
     trackMany(5);

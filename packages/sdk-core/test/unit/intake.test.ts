@@ -53,7 +53,7 @@ describe('intake', () => {
   it('returns the eventId of what cannot be kept, and says why', async () => {
     const { client, clock, seen, track } = makeClient({ maxQueueBytes: 2_000 });
     const circular: Record<string, unknown> = {};
-    circular['self'] = circular;
+    circular.self = circular;
     expect(track('circular', circular)).toMatch(/^[0-9a-f-]{36}$/);
     track('bigint', { n: 1n });
     track('large', { text: 'x'.repeat(33_000) });
