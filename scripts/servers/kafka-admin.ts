@@ -49,17 +49,20 @@ export class KafkaAdmin {
         ],
       });
     });
-    await poll(`the leaders of topic ${topic.name}`, async () => {
-      const partitions = await this.partitions(topic.name);
-      return partitions.length === topic.partitions && partitions.every(isComplete);
-    });
+    await this.#untilServed(topic.name, topic.partitions);
   }
 
   async addPartitions(topic: string, count: number): Promise<void> {
     await this.#run((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
+    await this.#untilServed(topic, count);
+  }
+
+  /** Until all partitions have their copies and their leaders know that they lead. */
+  async #untilServed(topic: string, count: number): Promise<void> {
     await poll(`${count} partitions of topic ${topic}`, async () => {
       const partitions = await this.partitions(topic);
-      return partitions.length === count && partitions.every(isComplete);
+      if (partitions.length !== count || !partitions.every(isComplete)) return false;
+      return (await this.#run((admin) => admin.fetchTopicOffsets(topic))).length === count;
     });
   }
 

@@ -3,7 +3,7 @@
 // One or three combined brokers on loopback ports, with their data and logs in a temporary folder.
 // They cannot outlive the process that started them (tied-process.ts). `stop()` kills them and
 // removes the folder. With KAFKA_BROKERS in the environment that cluster is used instead, and
-// whatever would harm it is refused.
+// whatever would harm it is refused; the tests that can do with it expect three brokers.
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -69,6 +69,8 @@ export interface KafkaCluster {
   /** Throws where KAFKA_BROKERS names a cluster that is not ours to break. */
   readonly brokers: readonly KafkaBroker[];
   readonly secure: SecureListeners | undefined;
+  /** Configuration, logs and data; removed at the end. None of a foreign cluster. */
+  readonly folder: string | undefined;
   /** Waits until all running brokers are listed and all partitions have all their copies. */
   waitUntilReady(): Promise<void>;
   stop(): Promise<void>;
@@ -99,7 +101,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaClust
 }
 
 class OwnKafka implements KafkaCluster {
-  readonly #folder: string;
+  readonly folder: string;
   readonly bootstrap: string;
   readonly admin: KafkaAdmin;
   readonly brokers: readonly KafkaBroker[];
@@ -111,7 +113,7 @@ class OwnKafka implements KafkaCluster {
     brokers: readonly KafkaBroker[],
     secure: SecureListeners | undefined,
   ) {
-    this.#folder = folder;
+    this.folder = folder;
     this.bootstrap = brokers.map(({ address }) => address).join(',');
     this.admin = new KafkaAdmin(this.bootstrap, classPath);
     this.brokers = brokers;
@@ -155,11 +157,11 @@ class OwnKafka implements KafkaCluster {
   async stop(): Promise<void> {
     // Their data are thrown away, and all at once they could not stop in order anyway.
     await Promise.all(this.brokers.map((broker) => broker.kill()));
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 
   async log(): Promise<string> {
-    const texts = this.brokers.map(({ id }) => readFile(logFile(this.#folder, id), 'utf8'));
+    const texts = this.brokers.map(({ id }) => readFile(logFile(this.folder, id), 'utf8'));
     return (await Promise.all(texts)).join('');
   }
 }
@@ -169,6 +171,7 @@ class ForeignKafka implements KafkaCluster {
   readonly bootstrap: string;
   readonly admin: KafkaAdmin;
   readonly secure = undefined;
+  readonly folder = undefined;
 
   constructor(bootstrap: string) {
     this.bootstrap = bootstrap;

@@ -20,3 +20,10 @@ function has(command: string): boolean {
   seen.set(command, found);
   return found;
 }
+
+/** Whether this command succeeds here: for rights that a machine may not give, such as mounting. */
+export function allows(what: string, command: string, ...args: string[]): boolean {
+  const isAllowed = spawnSync(command, args).status === 0;
+  if (!isAllowed) console.log(`skipped: this needs the right to ${what}`);
+  return isAllowed;
+}

@@ -1,11 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type KafkaCluster,
-  kafkaCommands,
-  startKafka,
-} from '../../../../scripts/servers/kafka-cluster.js';
-import { needs } from '../../../../test/support/needs.js';
+import { type KafkaCluster, startKafka } from '../../../../scripts/servers/kafka-cluster.js';
+import { needsOwnKafka } from '../../../../test/support/needs-own-kafka.js';
 import { absent } from '../support/kafka-topic.js';
 import { openKafkaSink, storedIds } from '../support/open-kafka-sink.js';
 import { Traffic } from '../support/traffic.js';
@@ -15,7 +11,7 @@ const partitions = 6;
 const movesPerRound = 3;
 const maxRounds = 6;
 
-describe.skipIf(!needs(...kafkaCommands, 'kcat'))('moving the leaders while producing', () => {
+describe.skipIf(!needsOwnKafka('kcat'))('moving the leaders while producing', () => {
   let cluster: KafkaCluster;
   beforeAll(async () => {
     cluster = await startKafka({ brokers: 3 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type KafkaCluster,
@@ -27,40 +28,46 @@ describe.skipIf(!needs(...kafkaCommands, 'kcat'))('the Kafka sink against real K
       { clock: systemClock, random: systemRandom, logger: silentLogger },
     );
 
-  let topics = 0;
-  describeEventSink('Kafka', async () => {
-    const topic = `contract-${++topics}`;
-    await cluster.admin.createTopic({ name: topic, partitions: 3 });
-    return {
-      sink: sinkOf(topic),
-      readStored: async () => {
-        const records = await readTopic(cluster.bootstrap, topic);
-        return records.map(({ value, headers }) => ({
-          eventId: headers.ce_id as string,
-          value,
-          headers,
-        }));
-      },
-      breakTier: async () => {
-        await Promise.all(cluster.brokers.map((broker) => broker.kill()));
-      },
-      mendTier: async () => {
-        for (const broker of cluster.brokers) broker.start();
-        await cluster.waitUntilReady();
-      },
-      dispose: async () => undefined,
-    };
-  });
+  // Another cluster may have topics of an earlier run.
+  const topicName = () => `holdfast-test-${randomUUID()}`;
+  describeEventSink(
+    'Kafka',
+    async () => {
+      const topic = topicName();
+      await cluster.admin.createTopic({ name: topic, partitions: 3 });
+      return {
+        sink: sinkOf(topic),
+        readStored: async () => {
+          const records = await readTopic(cluster.bootstrap, topic);
+          return records.map(({ value, headers }) => ({
+            eventId: headers.ce_id as string,
+            value,
+            headers,
+          }));
+        },
+        breakTier: async () => {
+          await Promise.all(cluster.brokers.map((broker) => broker.kill()));
+        },
+        mendTier: async () => {
+          for (const broker of cluster.brokers) broker.start();
+          await cluster.waitUntilReady();
+        },
+        dispose: async () => undefined,
+      };
+    },
+    process.env.KAFKA_BROKERS === undefined,
+  );
 
   it('writes records that kcat reads: key, headers and the JSON value', async () => {
-    await cluster.admin.createTopic({ name: 'read-by-kcat', partitions: 3 });
-    const sink = sinkOf('read-by-kcat');
+    const name = topicName();
+    await cluster.admin.createTopic({ name, partitions: 3 });
+    const sink = sinkOf(name);
     await sink.open();
     expect(sink.durable).toBe('kafka');
     const event = acceptedEvent('e1', { partitionKey: 'user-1' });
     expect(await sink.write([event])).toEqual([{ kind: 'stored' }]);
     await sink.close(5_000);
-    const [record, ...more] = await readTopic(cluster.bootstrap, 'read-by-kcat');
+    const [record, ...more] = await readTopic(cluster.bootstrap, name);
     expect(more).toEqual([]);
     expect(record?.key).toBe('user-1');
     expect(record?.headers).toEqual(event.headers);
@@ -86,7 +93,7 @@ describe.skipIf(!needs(...kafkaCommands, 'kcat'))('the Kafka sink against real K
       /unclean\.leader\.election\.enable=true/,
     ],
   ])('refuses to open on a topic with %s', async (_, spec, message) => {
-    const name = `unsafe-${++topics}`;
+    const name = topicName();
     await cluster.admin.createTopic({ name, partitions: 1, ...spec });
     await expect(sinkOf(name).open()).rejects.toMatchObject({ code: 'unsafe_topic', message });
   });

@@ -1,16 +1,12 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import {
-  type KafkaCluster,
-  kafkaCommands,
-  startKafka,
-} from '../../../../scripts/servers/kafka-cluster.js';
+import { type KafkaCluster, startKafka } from '../../../../scripts/servers/kafka-cluster.js';
 import { readTopic } from '../../../../scripts/servers/kcat.js';
-import { needs } from '../../../../test/support/needs.js';
+import { needsOwnKafka } from '../../../../test/support/needs-own-kafka.js';
 import { KafkajsDriver } from '../../src/sinks/kafka/kafkajs-driver.js';
 import { systemClock } from '../../src/system-clock.js';
 import { describeKafkaDriver } from '../contract/kafka-driver-contract.js';
 
-describe.skipIf(!needs(...kafkaCommands, 'kcat'))('kafkajs against real Kafka', () => {
+describe.skipIf(!needsOwnKafka('kcat'))('kafkajs against real Kafka', () => {
   let cluster: KafkaCluster;
   beforeAll(async () => {
     cluster = await startKafka();

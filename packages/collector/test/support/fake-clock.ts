@@ -37,10 +37,15 @@ export class FakeClock implements Clock {
       const next = due.sort((a, b) => a.atMs - b.atMs)[0];
       if (next === undefined) break;
       this.#timers.delete(next);
-      this.#move(next.atMs - this.#monotonicMs);
+      this.#move(Math.max(0, next.atMs - this.#monotonicMs));
       next.callback();
     }
     this.#move(endMs - this.#monotonicMs);
+  }
+
+  /** Time passes, but no timer is called: the event loop is busy. */
+  block(ms: number): void {
+    this.#move(ms);
   }
 
   /** The wall clock is set, as by a person or by NTP. */

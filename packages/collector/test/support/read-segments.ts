@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSegmentName, scanSegment } from '@holdfast/protocol/file-segment';
+import type { StoredRecord } from '../contract/event-sink-contract.js';
 
-/** The eventIds of every valid line in a data folder, copies included, in order. */
+/** Every valid line in a data folder, copies included, in order. */
+export function storedRecords(folder: string): StoredRecord[] {
+  return segmentFiles(folder).flatMap((path) => recordsIn(readFileSync(path)));
+}
+
 export function storedEventIds(folder: string): string[] {
-  return segmentFiles(folder).flatMap((path) => eventIdsIn(readFileSync(path)));
+  return storedRecords(folder).map(({ eventId }) => eventId);
 }
 
 /** The segments of a data folder, oldest first. */
@@ -14,11 +19,12 @@ export function segmentFiles(folder: string): string[] {
   return names.map((name) => join(segments, name));
 }
 
-export function eventIdsIn(bytes: Uint8Array): string[] {
-  const eventIds: string[] = [];
+export function recordsIn(bytes: Uint8Array): StoredRecord[] {
+  const records: StoredRecord[] = [];
   scanSegment(bytes, (line) => {
-    const event = JSON.parse(Buffer.from(line.event).toString()) as { eventId: string };
-    eventIds.push(event.eventId);
+    const headers = JSON.parse(line.headersJson) as Record<string, unknown>;
+    const value = Buffer.from(line.event).toString();
+    records.push({ eventId: String(headers.ce_id), value, headers });
   });
-  return eventIds;
+  return records;
 }

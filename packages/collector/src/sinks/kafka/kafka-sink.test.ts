@@ -207,6 +207,19 @@ describe('KafkaSink', () => {
       expect(hung.outcomes).toEqual([partitionDown, partitionDown, partitionDown, busy, busy]);
     });
 
+    it('shares the rest: partitions that hang together hold no more than all bytes', async () => {
+      for (let partition = 0; partition < 12; partition++) driver.hanging.add(partition);
+      driver.changeTopic('events', { partitionCount: 12 });
+      const sink = await openSink({ maxInFlightBytes: 400_000 });
+      const events = Array.from({ length: 100 }, (_, i) =>
+        acceptedEvent(`e${i}`, { bytes: Buffer.alloc(10_000, ' ') }),
+      );
+      const write = watch(sink.write(events));
+      await passTime(clock, limits.writeTimeoutMs);
+      const taken = write.outcomes?.filter((outcome) => !isBusy(outcome));
+      expect(taken).toHaveLength(39);
+    });
+
     it('gives its bytes back', async () => {
       driver.hanging.add(0);
       const sink = await openSink({ maxInFlightBytes: 800_000 });
@@ -440,6 +453,10 @@ describe('KafkaSink', () => {
     });
   });
 });
+
+function isBusy(outcome: SinkOutcome): boolean {
+  return outcome.kind === 'retry' && outcome.code === 'sink_busy';
+}
 
 let made = 0;
 

@@ -12,10 +12,11 @@
 import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
 import type { Clock, Logger, Random } from '../../ports.js';
 import type { EventSink, SinkAvailability, SinkOutcome } from '../event-sink.js';
+import { ByteBudget } from './byte-budget.js';
 import type { KafkaDriver } from './kafka-driver.js';
 import { kafkaRecord, recordBytes } from './kafka-record.js';
 import { kafkaSinkLimits as limits } from './limits.js';
-import { type LaneBounds, PartitionLane } from './partition-lane.js';
+import { PartitionLane } from './partition-lane.js';
 import { partitionOf } from './partitioner.js';
 import { checkTopic, type TopicCheck } from './topic-check.js';
 import { within } from './within.js';
@@ -40,6 +41,8 @@ export class KafkaSink implements EventSink {
   readonly name = 'kafka';
   readonly #options: KafkaSinkOptions;
   readonly #ports: KafkaSinkPorts;
+  readonly #maxInFlightBytes: number;
+  readonly #shared: ByteBudget;
   readonly #tickets = new Set<WriteTicket>();
   #lanes: PartitionLane[] = [];
   #isOpen = false;
@@ -55,6 +58,8 @@ export class KafkaSink implements EventSink {
   constructor(options: KafkaSinkOptions, ports: KafkaSinkPorts) {
     this.#options = options;
     this.#ports = ports;
+    this.#maxInFlightBytes = options.maxInFlightBytes ?? limits.maxInFlightBytes;
+    this.#shared = new ByteBudget(this.#maxInFlightBytes);
   }
 
   get durable(): Durable {
@@ -132,24 +137,21 @@ export class KafkaSink implements EventSink {
     this.#check = check;
     this.#report(check);
     if (check.kind !== 'fit') return;
-    const bounds: LaneBounds = {
-      maxSendBytes: check.maxSendBytes,
-      maxHeldBytes:
-        (this.#options.maxInFlightBytes ?? limits.maxInFlightBytes) / limits.partitionShare,
-    };
     // A topic with fewer partitions is another topic; lanes left over end with what they hold.
     this.#lanes = Array.from(
       { length: check.partitionCount },
-      (_, partition) => this.#lanes[partition] ?? this.#createLane(partition, bounds),
+      (_, partition) => this.#lanes[partition] ?? this.#createLane(partition, check.maxSendBytes),
     );
-    for (const lane of this.#lanes) lane.bounds = bounds;
+    for (const lane of this.#lanes) lane.maxSendBytes = check.maxSendBytes;
   }
 
-  #createLane(partition: number, bounds: LaneBounds): PartitionLane {
+  #createLane(partition: number, maxSendBytes: number): PartitionLane {
     const { clock, random, driver } = this.#ports;
-    return new PartitionLane(partition, bounds, {
+    const own = new ByteBudget(this.#maxInFlightBytes / limits.partitionShare);
+    return new PartitionLane(partition, maxSendBytes, own, {
       clock,
       random,
+      shared: this.#shared,
       send: (to, records) => driver.send(this.#options.topic, to, records),
       onSend: (isStored) => this.#noteSend(isStored),
     });

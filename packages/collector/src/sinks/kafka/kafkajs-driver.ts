@@ -4,8 +4,9 @@
 // so after such a failure a second producer is made, and takes the first one's place once it is
 // connected. The sends that the first has under way may end on it.
 //
-// A send's own retries are off: ours are bounded in time. Idempotence is off: with it a send never
-// fails, and connect() can fail in silence and leave a producer without it.
+// kafkajs' own retries are off: ours are bounded in time, and a second attempt at connecting takes
+// a broker that hangs for connected. Idempotence is off: with it a send never fails, and connect()
+// can fail in silence and leave a producer without it.
 import { type Admin, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
 import type { Clock } from '../../ports.js';
 import type {
@@ -33,18 +34,24 @@ export interface KafkaConnection {
   };
 }
 
-/** A producer and what is under way on it. */
+/** A producer, connected or about to be, and how many sends are under way on it. */
 interface Link {
-  readonly producer: Producer;
-  readonly isConnected: Promise<void>;
+  readonly producer: Promise<Producer>;
   sends: number;
   isRetired: boolean;
+}
+
+/** What kafkajs' producers and admin clients have in common. */
+interface Client {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
 }
 
 /** Kafka's number for a topic among the resources that have a configuration. */
 const topicResource = 2;
 
 const late: KafkaFailure = { kind: 'failed', reason: 'timeout', detail: 'no answer in time' };
+const closed: KafkaFailure = { kind: 'failed', reason: 'failed', detail: 'the driver is closed' };
 
 export class KafkajsDriver implements KafkaDriver {
   readonly #connection: KafkaConnection;
@@ -52,7 +59,8 @@ export class KafkajsDriver implements KafkaDriver {
   #link: Link | undefined;
   #isRenewing = false;
   #isClosed = false;
-  #turn = 0;
+  /** The broker to connect to first: the last that answered. */
+  #first = 0;
 
   constructor(connection: KafkaConnection, clock: Clock) {
     acceptLeaderlessPartitions();
@@ -65,8 +73,9 @@ export class KafkajsDriver implements KafkaDriver {
     partition: number,
     records: readonly KafkaRecord[],
   ): Promise<SendResult> {
-    if (this.#isClosed) return { ...late, reason: 'failed', detail: 'the driver is closed' };
-    const link = this.#currentLink();
+    if (this.#isClosed) return closed;
+    this.#link ??= this.#createLink();
+    const link = this.#link;
     link.sends++;
     const sending = produce(link, topic, partition, records);
     const result = await within(this.#clock, limits.sendTimeoutMs, sending, undefined);
@@ -76,10 +85,9 @@ export class KafkajsDriver implements KafkaDriver {
   }
 
   async describe(topic: string): Promise<DescribeResult> {
-    const admin = this.#client().admin();
-    const asking = describeTopic(admin, topic).catch(kafkajsFailure);
+    const asking = this.#describe(topic).catch(kafkajsFailure);
     const result = await within(this.#clock, limits.describeTimeoutMs, asking, late);
-    await this.#disconnect(admin, limits.disconnectTimeoutMs);
+    if (result.kind === 'failed') this.#first++;
     return result;
   }
 
@@ -88,54 +96,82 @@ export class KafkajsDriver implements KafkaDriver {
     if (this.#link !== undefined) await this.#disconnect(this.#link.producer, timeoutMs);
   }
 
-  #currentLink(): Link {
-    this.#link ??= this.#connect();
-    return this.#link;
+  async #describe(topic: string): Promise<DescribeResult> {
+    const admin = await this.#reach((kafka) => kafka.admin());
+    try {
+      return await describeTopic(admin, topic);
+    } finally {
+      void this.#disconnect(Promise.resolve(admin), limits.disconnectTimeoutMs);
+    }
   }
 
-  #connect(): Link {
-    const producer = this.#client().producer({
-      allowAutoTopicCreation: false,
-      idempotent: false,
-      retry: { retries: 0 },
-      createPartitioner: () => (args) => args.message.partition as number,
-    });
-    return { producer, isConnected: producer.connect(), sends: 0, isRetired: false };
+  #createLink(): Link {
+    const producer = this.#reach((kafka) =>
+      kafka.producer({
+        allowAutoTopicCreation: false,
+        idempotent: false,
+        createPartitioner: () => (args) => args.message.partition as number,
+      }),
+    );
+    return { producer, sends: 0, isRetired: false };
   }
 
   #afterSend(link: Link, result: Produced | undefined): void {
     if (result?.hasFailedToConnect && this.#link === link) this.#link = undefined;
     else if (result === undefined || result.needsNewProducer) void this.#renew(link);
-    if (link.isRetired && link.sends === 0) void this.#disconnect(link.producer, 0);
+    if (link.isRetired) this.#disconnectIdle(link);
   }
 
   /** Connects a new producer first, so that the partitions that work go on working. */
   async #renew(link: Link): Promise<void> {
     if (this.#isRenewing || this.#isClosed || this.#link !== link) return;
     this.#isRenewing = true;
-    const next = this.#connect();
-    const connecting = next.isConnected.then(
+    this.#first++;
+    const next = this.#createLink();
+    const isConnected = await next.producer.then(
       () => true,
       () => false,
     );
-    const isConnected = await within(this.#clock, limits.sendTimeoutMs, connecting, false);
     this.#isRenewing = false;
-    if (!isConnected || this.#isClosed) return this.#disconnect(next.producer, 0);
+    if (!isConnected) return;
     this.#link = next;
     link.isRetired = true;
-    if (link.sends === 0) await this.#disconnect(link.producer, 0);
+    this.#disconnectIdle(link);
   }
 
-  async #disconnect(client: Producer | Admin, timeoutMs: number): Promise<void> {
-    const disconnecting = client.disconnect().catch(() => undefined);
+  #disconnectIdle(link: Link): void {
+    if (link.sends > 0) return;
+    void this.#disconnect(link.producer, limits.disconnectTimeoutMs);
+  }
+
+  /** Connects to the first broker that answers, in time for each of them. */
+  async #reach<T extends Client>(create: (kafka: Kafka) => T): Promise<T> {
+    let cause: unknown = new Error('no broker answers');
+    for (let attempt = 0; attempt < this.#connection.brokers.length; attempt++) {
+      const client = create(this.#kafka());
+      const connecting = client.connect().then(() => client);
+      try {
+        const reached = await within(this.#clock, limits.sendTimeoutMs, connecting, undefined);
+        if (reached !== undefined && !this.#isClosed) return reached;
+      } catch (error) {
+        cause = error;
+      }
+      void this.#disconnect(Promise.resolve(client), limits.disconnectTimeoutMs);
+      this.#first++;
+      if (this.#isClosed) break;
+    }
+    throw cause;
+  }
+
+  async #disconnect(client: Promise<Client>, timeoutMs: number): Promise<void> {
+    // What cannot be disconnected was not connected, or has no other end any more.
+    const disconnecting = client.then((found) => found.disconnect()).catch(() => undefined);
     await within(this.#clock, timeoutMs, disconnecting, undefined);
   }
 
-  /** Each begins with another broker: kafkajs stays with the first that takes a connection, even
-   *  if it then never answers. */
-  #client(): Kafka {
+  #kafka(): Kafka {
     const { brokers, tls, sasl } = this.#connection;
-    const first = this.#turn++ % brokers.length;
+    const first = this.#first % brokers.length;
     return new Kafka({
       brokers: [...brokers.slice(first), ...brokers.slice(0, first)],
       clientId: 'holdfast-collector',
@@ -143,8 +179,7 @@ export class KafkajsDriver implements KafkaDriver {
       connectionTimeout: limits.connectionTimeoutMs,
       authenticationTimeout: limits.connectionTimeoutMs,
       requestTimeout: limits.requestTimeoutMs,
-      // Of connecting: each attempt tries the next broker.
-      retry: { retries: brokers.length, initialRetryTime: 50, maxRetryTime: 500 },
+      retry: { retries: 0 },
       ...(tls !== undefined && { ssl: tls.ca === undefined || { ca: [tls.ca] } }),
       ...(sasl !== undefined && { sasl: { ...sasl } as NonNullable<KafkaConfig['sasl']> }),
     });
@@ -163,17 +198,18 @@ async function produce(
   partition: number,
   records: readonly KafkaRecord[],
 ): Promise<Produced> {
+  let producer: Producer;
   try {
-    await link.isConnected;
+    producer = await link.producer;
   } catch (error) {
     const answer = kafkajsFailure(error);
     return { answer, hasFailedToConnect: true, needsNewProducer: false };
   }
   try {
-    const metadata = await link.producer.send({
+    const metadata = await producer.send({
       topic,
       acks: -1,
-      timeout: limits.requestTimeoutMs,
+      timeout: limits.ackTimeoutMs,
       messages: records.map((record) => ({ ...record, partition })),
     });
     const receipts = metadata
@@ -193,7 +229,6 @@ async function produce(
 }
 
 async function describeTopic(admin: Admin, topic: string): Promise<DescribeResult> {
-  await admin.connect();
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
   const partitions = topics.flatMap((found) => found.partitions);
   if (partitions.length === 0) {

@@ -1,4 +1,5 @@
 import type { CircuitBreakerOptions } from '../../circuit-breaker.js';
+import { loadLimits } from '../../limits.js';
 
 /** Bounds of the Kafka sink. Sizes are decimal. */
 export const kafkaSinkLimits = {
@@ -6,10 +7,11 @@ export const kafkaSinkLimits = {
   maxSendBytes: 900_000,
   /** Records of one send: kafkajs copies its list once a record. The rest waits for the next. */
   maxSendRecords: 2_000,
-  /** Bytes that may wait or be under way, all partitions together. */
-  maxInFlightBytes: 64_000_000,
+  /** Bytes that may wait or be under way, all partitions together. Beyond: `retry`, `sink_busy`,
+   *  at once. As much as the collector takes; answered writes may still be held for a send. */
+  maxInFlightBytes: loadLimits.maxBytesInFlight,
   /** A partition's share of them, 1/n, so that one that is down cannot take all. Beyond it its
-   *  events are answered `retry`, `sink_busy`, at once. */
+   *  events are answered so, and the others' are not. */
   partitionShare: 8,
   /** write() has answered by then; what Kafka has not confirmed is answered `retry`. */
   writeTimeoutMs: 12_000,
@@ -17,6 +19,8 @@ export const kafkaSinkLimits = {
   sendTimeoutMs: 6_000,
   /** One request on the wire. */
   requestTimeoutMs: 5_000,
+  /** How long a leader waits for its replicas: less, so that its answer still comes. */
+  ackTimeoutMs: 4_000,
   connectionTimeoutMs: 5_000,
   /** Sends of the same records, the first included; then they are answered `retry`. */
   maxAttempts: 8,

@@ -5,11 +5,13 @@
  * together in the next, up to `maxSendBytes`. An event is stored only if Kafka's answer names this
  * partition, no error and an offset. A send that failed is repeated with the same records while
  * somebody waits for them, so copies are possible and losses are not. What a lane holds is bounded
- * by `maxHeldBytes`; beyond it `offer` refuses. Its breaker knows this partition's sends only.
+ * by its own budget and by the one that all lanes share; beyond either `offer` refuses. Its breaker
+ * knows this partition's sends only.
  */
 import { CircuitBreaker } from '../../circuit-breaker.js';
 import type { Clock, Random } from '../../ports.js';
 import type { SinkOutcome } from '../event-sink.js';
+import type { ByteBudget } from './byte-budget.js';
 import type { KafkaRecord, SendResult } from './kafka-driver.js';
 import { kafkaSinkLimits as limits, partitionBreaker } from './limits.js';
 import type { WriteTicket } from './write-ticket.js';
@@ -26,14 +28,10 @@ export interface LanePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly send: (partition: number, records: readonly KafkaRecord[]) => Promise<SendResult>;
+  /** What all lanes together may hold. */
+  readonly shared: ByteBudget;
   /** Told of each send whether it stored its records. */
   readonly onSend: (isStored: boolean) => void;
-}
-
-export interface LaneBounds {
-  /** Bytes of one send. */
-  readonly maxSendBytes: number;
-  readonly maxHeldBytes: number;
 }
 
 const stored: SinkOutcome = { kind: 'stored' };
@@ -42,22 +40,20 @@ const unavailable: SinkOutcome = { kind: 'retry', code: 'partition_unavailable' 
 
 export class PartitionLane {
   readonly breaker: CircuitBreaker;
-  bounds: LaneBounds;
+  /** Bytes of one send. */
+  maxSendBytes: number;
   readonly #partition: number;
   readonly #ports: LanePorts;
+  readonly #own: ByteBudget;
   #waiting: LaneEntry[] = [];
-  #heldBytes = 0;
   #run: Promise<void> | undefined;
 
-  constructor(partition: number, bounds: LaneBounds, ports: LanePorts) {
+  constructor(partition: number, maxSendBytes: number, own: ByteBudget, ports: LanePorts) {
     this.#partition = partition;
+    this.#own = own;
     this.#ports = ports;
-    this.bounds = bounds;
+    this.maxSendBytes = maxSendBytes;
     this.breaker = new CircuitBreaker(partitionBreaker, () => ports.clock.monotonicMs());
-  }
-
-  get heldBytes(): number {
-    return this.#heldBytes;
   }
 
   /** Takes an event, or settles it at once. */
@@ -67,14 +63,16 @@ export class PartitionLane {
       entry.ticket.settle(entry.index, refusal);
       return;
     }
-    this.#heldBytes += entry.bytes;
+    this.#own.take(entry.bytes);
+    this.#ports.shared.take(entry.bytes);
     this.#waiting.push(entry);
     this.#run ??= this.#sendAll();
   }
 
   #refusal({ bytes }: LaneEntry): SinkOutcome | undefined {
     if (this.breaker.refusesForMs > 0) return unavailable;
-    return this.#heldBytes + bytes > this.bounds.maxHeldBytes ? busy : undefined;
+    const hasRoom = this.#own.hasRoomFor(bytes) && this.#ports.shared.hasRoomFor(bytes);
+    return hasRoom ? undefined : busy;
   }
 
   /** Resolves once nothing waits and nothing is under way. */
@@ -89,11 +87,16 @@ export class PartitionLane {
       const entries = this.#cut();
       const outcome = await this.#deliver(entries);
       for (const entry of entries) {
-        this.#heldBytes -= entry.bytes;
+        this.#release(entry);
         entry.ticket.settle(entry.index, outcome);
       }
     }
     this.#run = undefined;
+  }
+
+  #release({ bytes }: LaneEntry): void {
+    this.#own.giveBack(bytes);
+    this.#ports.shared.giveBack(bytes);
   }
 
   /** The events of the next send, without those that nobody waits for any more. */
@@ -102,11 +105,11 @@ export class PartitionLane {
     let bytes = 0;
     let seen = 0;
     for (const entry of this.#waiting) {
-      const isFull = bytes + entry.bytes > this.bounds.maxSendBytes && entries.length > 0;
+      const isFull = bytes + entry.bytes > this.maxSendBytes && entries.length > 0;
       if (isFull || entries.length === limits.maxSendRecords) break;
       seen++;
       if (entry.ticket.isDone) {
-        this.#heldBytes -= entry.bytes;
+        this.#release(entry);
       } else {
         bytes += entry.bytes;
         entries.push(entry);
