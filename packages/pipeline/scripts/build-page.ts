@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 
 const source = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'page');
 
-/** Builds the page into `folder`: its script and what is written by hand. The SDK comes beside it. */
+/** Builds the page into `folder`: its script, and what is written by hand. The SDK is not in it. */
 export async function buildPage(folder: string): Promise<void> {
   await build({
     entryPoints: [join(source, 'app.ts')],

@@ -54,6 +54,8 @@ export interface Ledger {
   readonly omittedGaps: number;
   /** All queues that were asked for, omitted ones included. */
   readonly totals: LedgerCounts;
+  /** All queues, asked for or not. */
+  readonly everyQueue: LedgerCounts;
   /** What came from clients that number nothing. */
   readonly withoutQueue: { readonly counted: number; readonly rejected: number };
   /** Stored copies of events that are counted once. */

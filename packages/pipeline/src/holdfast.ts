@@ -27,7 +27,7 @@ const retryAfter = { minMs: 1_000, maxMs: 5_000 };
 await main();
 
 async function main(): Promise<void> {
-  const parsed = readConfig();
+  const parsed = withFileSinkAlone(readConfig());
   if (parsed.kind === 'help') process.stdout.write(helpText(parsed.text));
   else if (parsed.kind === 'invalid') {
     process.stderr.write(`wrong configuration:\n  ${parsed.faults.join('\n  ')}\n`);
@@ -45,6 +45,15 @@ function readConfig(): ParsedConfig {
     command: 'holdfast',
     defaults: { data: './data', adminPort: 0, logLevel: 'warn', writeKey: ['dev=dev'] },
   });
+}
+
+/** Queries run on the files: another sink would have events that no query shows. */
+function withFileSinkAlone(parsed: ParsedConfig): ParsedConfig {
+  if (parsed.kind !== 'run' && parsed.kind !== 'check') return parsed;
+  const other = parsed.options.sinks.find((sink) => sink !== 'file');
+  if (other === undefined) return parsed;
+  const fault = `--sink: holdfast keeps events in files; for ${other} run holdfast-collector`;
+  return { kind: 'invalid', faults: [fault] };
 }
 
 async function run(options: Options): Promise<void> {

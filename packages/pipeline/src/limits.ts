@@ -2,7 +2,8 @@
 export const pipelineLimits = {
   /** Bytes of a segment read at a time. Far above one line (at most some 48 kB), so
    *  that each read holds whole lines, and little enough to be parsed in some ms, between which
-   *  other work gets its turn. A stretch of this length without a line feed is damage and skipped. */
+   *  other work gets its turn. A stretch of this length without a line feed is damage, and is
+   *  skipped. */
   segmentReadBytes: 262_144,
   /** Memory of DuckDB; beyond it, it spills into its temporary folder. */
   databaseMemory: '1GB',
@@ -28,8 +29,8 @@ export const pipelineLimits = {
   ledgerQueues: 200,
   /** Queue ids in one request for a ledger; more: 400. */
   ledgerQueueIds: 200,
-  /** Ranges of missing numbers in one answer, all queues together; `omittedRanges` counts the rest. */
-  ledgerRanges: 500,
+  /** Gaps in one answer, all queues together; `omittedGaps` counts the rest. */
+  ledgerGaps: 500,
   /** Reasons of drops read from one report; further ones are ignored. */
   reportReasons: 32,
   /** Characters of a rejected event's text in an answer; the rest is cut. */

@@ -54,16 +54,29 @@ export function isSegmentName(name: string): boolean {
 
 /** The bytes of an event's line, its LF included. */
 export function encodeSegmentLine(event: AcceptedEvent): Uint8Array {
-  const head = encoder.encode(
-    `\t${event.source}\t${event.receivedAtMs}\t${JSON.stringify(event.headers)}\t`,
-  );
-  const line = new Uint8Array(crcDigits + head.length + event.bytes.length + 1);
-  line.set(head, crcDigits);
-  line.set(event.bytes, crcDigits + head.length);
+  const { source, receivedAtMs, headers, bytes } = event;
+  const head = `\t${source}\t${receivedAtMs}\t${JSON.stringify(headers)}\t`;
+  return fillLine(head, bytes, head.length) ?? fillLine(head, bytes, encoder.encode(head).length)!;
+}
+
+/** The line if `head` takes `headBytes` in UTF-8: nearly always it is ASCII, and as long as that. */
+function fillLine(head: string, event: Uint8Array, headBytes: number): Uint8Array | undefined {
+  const headEnd = crcDigits + headBytes;
+  const line = new Uint8Array(headEnd + event.length + 1);
+  const { read } = encoder.encodeInto(head, line.subarray(crcDigits, headEnd));
+  if (read < head.length) return undefined;
+  line.set(event, headEnd);
   line[line.length - 1] = lineFeed;
-  const crc = crc32c(line, crcDigits, line.length - 1);
-  line.set(encoder.encode(crc.toString(16).padStart(crcDigits, '0')), 0);
+  writeHex(line, crc32c(line, crcDigits, line.length - 1));
   return line;
+}
+
+/** Writes `value` as the line's first eight hex digits. */
+function writeHex(line: Uint8Array, value: number): void {
+  for (let i = crcDigits - 1, rest = value; i >= 0; i--, rest >>>= 4) {
+    const digit = rest & 15;
+    line[i] = digit < 10 ? 48 + digit : 87 + digit;
+  }
 }
 
 /** Calls `visit` for each valid line of `bytes`, in order; says where the rest is damaged. */

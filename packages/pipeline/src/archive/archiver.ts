@@ -6,7 +6,7 @@
  *   from the archive; a file that no manifest names does not exist and is removed at the start.
  * - One swap publishes all files of its segments and retires the files that they replace.
  * - A segment is deleted only after a durable manifest names it, and only when every event that was
- *   read from it has been found in the archive's files; one with damaged lines is kept.
+ *   read from it has been found in the archive's files; one with damaged lines is never deleted.
  * - Files that are retired stay until the queries that may read them have ended.
  * - In the archive each event stands once: the copy that was received first.
  *
@@ -40,7 +40,7 @@ export class Archiver {
   readonly #events: string;
   readonly #manifests: ManifestStore;
   #manifest = emptyManifest;
-  readonly #kept = new Set<string>();
+  #isRecovered = false;
 
   constructor(parts: ArchiverParts) {
     this.#parts = parts;
@@ -48,33 +48,44 @@ export class Archiver {
     this.#manifests = new ManifestStore(parts.folder, parts.files);
   }
 
-  /** Takes over what is archived and clears what an earlier process left half done. Before
-   *  anything else reads segments. */
+  /** Takes over what is archived and clears what a crash or a failed run left half done. Called
+   *  before segments are read for the first time. */
   async recover(): Promise<void> {
-    const { files, folder } = this.#parts;
+    const { files, folder, store } = this.#parts;
     await files.makeFolder(this.#events);
+    await files.syncFolder(dirname(folder));
     this.#manifest = await this.#manifests.read();
+    // A crash may have come between the swap and its sync: nothing may be deleted on its strength
+    // before it is durable.
+    await files.syncFolder(folder);
     for (const file of this.#manifest.files) await this.#checkFile(file);
+    await this.#show();
+    await store.database.runningQueriesEnd();
     const named = new Set(this.#paths(this.#manifest.files));
     for (const path of await files.filesUnder(this.#events)) {
       if (!named.has(path)) await files.remove(path);
     }
-    await files.syncFolder(folder);
-    await this.#show(this.#manifest, []);
-    await this.#deleteSegments(this.#manifest.segments);
+    this.#isRecovered = true;
   }
 
-  /** Archives what is sealed, up to `archiveSegments`; resolves with the number of segments. */
+  /** Archives what is sealed, up to `archiveSegments`; resolves with the number of segments. If it
+   *  rejects, everything can be read as before, and the next call begins with a recovery. */
   async archiveSealed(): Promise<number> {
+    if (!this.#isRecovered) await this.recover();
+    this.#isRecovered = false;
+    const { store, files } = this.#parts;
+    await this.#deleteArchivedSegments();
     const segments = await this.#readySegments();
-    if (segments.length === 0) return 0;
-    const { next, retired } = await this.#write(segments);
-    await this.#manifests.replace(next);
-    this.#manifest = next;
-    await this.#show(next, segments);
-    await this.#deleteSegments(segments);
-    await this.#parts.store.database.runningQueriesEnd();
-    for (const path of retired) await this.#parts.files.remove(path);
+    if (segments.length > 0) {
+      const { next, retired } = await this.#write(segments);
+      await this.#manifests.replace(next);
+      this.#manifest = next;
+      await this.#show();
+      await this.#deleteArchivedSegments();
+      await store.database.runningQueriesEnd();
+      for (const path of retired) await files.remove(path);
+    }
+    this.#isRecovered = true;
     return segments.length;
   }
 
@@ -100,7 +111,10 @@ export class Archiver {
       const fileName = this.#parts.newId();
       const [again, others] = [this.#paths(rewritten), this.#paths(kept)];
       const written = await copy.write(this.#events, fileName, again, others);
-      const missing = await copy.missingFrom([...others, ...written.map(({ path }) => path)]);
+      const missing = await copy.missingFrom(
+        [...others, ...written.map(({ path }) => path)],
+        again,
+      );
       if (missing > 0) throw new Error(`${missing} events are not in the archive that was written`);
       const added = await this.#makeDurable(written);
       const copies = sum(rewritten) + (await copy.rowCount()) - sum(added);
@@ -113,9 +127,8 @@ export class Archiver {
     copy: SegmentCopy,
     partitions: readonly Partition[],
   ): Promise<{ rewritten: ArchiveFile[]; kept: ArchiveFile[] }> {
-    const byPartition = partitions.map(({ source, idDay }) =>
-      this.#manifest.files.filter((file) => file.source === source && file.idDay === idDay),
-    );
+    const all = byPartitionOf(this.#manifest.files);
+    const byPartition = partitions.map((partition) => all.get(partitionOf(partition)) ?? []);
     const touched = byPartition.flat();
     const beaten = new Set(await copy.filesWithLaterCopies(this.#paths(touched)));
     const merged = new Set(byPartition.flatMap(filesToMerge));
@@ -149,19 +162,22 @@ export class Archiver {
     copies: number,
   ): Manifest {
     const { generation, files, segments: before, copies: copiesBefore } = this.#manifest;
+    const damaged = segments.filter((name) => this.#isDamaged(name));
     const readable = new Set(this.#parts.segments.readableSegments().map(({ name }) => name));
     return {
       version: 1,
       generation: generation + 1,
       segments: [...before.filter((name) => readable.has(name)), ...segments],
+      damagedSegments: [...this.#manifest.damagedSegments, ...damaged],
       files: [...files.filter((file) => !rewritten.includes(file)), ...added],
       copies: copiesBefore + copies,
     };
   }
 
-  /** Lets queries see this manifest instead of these segments, from one moment to the next. */
-  async #show({ files, copies, generation }: Manifest, segments: readonly string[]): Promise<void> {
+  /** Lets queries see the manifest instead of its segments, from one moment to the next. */
+  async #show(): Promise<void> {
     const { store } = this.#parts;
+    const { files, segments, copies, generation } = this.#manifest;
     await store.database.write(async (writer) => {
       await writer.run('BEGIN TRANSACTION');
       try {
@@ -175,19 +191,22 @@ export class Archiver {
         throw error;
       }
     });
+    for (const name of segments) store.events.leave(name);
     store.archiveGeneration = generation;
   }
 
-  async #deleteSegments(names: readonly string[]): Promise<void> {
-    const { segments, store, onDamaged } = this.#parts;
-    for (const name of names) {
-      const damagedBytes = store.events.damagedBytes(name);
-      store.events.leave(name);
-      if (damagedBytes > 0) {
-        this.#kept.add(name);
-        onDamaged(name, damagedBytes);
-      } else await segments.deleteSegment(name);
+  async #deleteArchivedSegments(): Promise<void> {
+    const { segments, damagedSegments } = this.#manifest;
+    for (const name of segments) {
+      if (!damagedSegments.includes(name)) await this.#parts.segments.deleteSegment(name);
     }
+  }
+
+  #isDamaged(segment: string): boolean {
+    const { store, onDamaged } = this.#parts;
+    const damagedBytes = store.events.damagedBytes(segment);
+    if (damagedBytes > 0) onDamaged(segment, damagedBytes);
+    return damagedBytes > 0;
   }
 
   async #checkFile(file: ArchiveFile): Promise<void> {
@@ -211,4 +230,18 @@ export class Archiver {
 
 function sum(files: readonly ArchiveFile[]): number {
   return files.reduce((rows, file) => rows + file.rows, 0);
+}
+
+function partitionOf({ source, idDay }: Partition): string {
+  return `${source}/${idDay}`;
+}
+
+function byPartitionOf(files: readonly ArchiveFile[]): Map<string, ArchiveFile[]> {
+  const partitions = new Map<string, ArchiveFile[]>();
+  for (const file of files) {
+    const inPartition = partitions.get(partitionOf(file));
+    if (inPartition === undefined) partitions.set(partitionOf(file), [file]);
+    else inPartition.push(file);
+  }
+  return partitions;
 }

@@ -21,6 +21,8 @@ const manifest = z.strictObject({
   generation: count,
   /** Segments whose events are all in `files`, as long as their own files are there. */
   segments: z.array(z.string()),
+  /** Those of them that are never deleted, for lines of them could not be read. */
+  damagedSegments: z.array(z.string()),
   /** The archive: each event stands in exactly one of them, once. */
   files: z.array(archiveFile),
   /** Copies that were left out since the beginning. */
@@ -34,6 +36,7 @@ export const emptyManifest: Manifest = {
   version: 1,
   generation: 0,
   segments: [],
+  damagedSegments: [],
   files: [],
   copies: 0,
 };

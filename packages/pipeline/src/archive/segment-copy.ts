@@ -62,32 +62,36 @@ export class SegmentCopy {
     rewritten: readonly string[],
     kept: readonly string[],
   ): Promise<WrittenFile[]> {
-    const again =
-      rewritten.length === 0
-        ? ''
-        : `UNION ALL SELECT ${eventColumnNames} FROM ${readParquet(rewritten)}`;
     const isNew =
       kept.length === 0 ? '' : `ANTI JOIN (SELECT ${key} FROM ${readParquet(kept)}) USING (${key})`;
     const [copied] = await this.#rows(
       `COPY (
-         SELECT * FROM (SELECT ${eventColumnNames} FROM ${this.#fresh} ${again}) ${isNew}
+         SELECT * FROM ${this.#pool(rewritten)} ${isNew}
          ${firstCopy} ORDER BY ${key})
        TO ${quoted(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (source, id_day),
          FILENAME_PATTERN ${quoted(`${fileName}-{i}`)}, OVERWRITE_OR_IGNORE true,
          RETURN_FILES true)`,
     );
-    const paths = (copied?.Files as { items: unknown[] }).items.map(String);
+    const written = copied?.Files as { readonly items: readonly unknown[] } | undefined;
+    const paths = written?.items.map(String) ?? [];
     return paths.length === 0 ? [] : this.#describe(paths);
   }
 
-  /** How many fresh events are in none of the files: must be 0 before a segment may go. */
-  async missingFrom(paths: readonly string[]): Promise<number> {
+  /** How many events of fresh and rewritten are in none of `paths`: must be 0 before a segment or
+   *  a file may go. */
+  async missingFrom(paths: readonly string[], rewritten: readonly string[]): Promise<number> {
     if (paths.length === 0) return this.rowCount();
     const [row] = await this.#rows(
-      `SELECT count(*) AS count FROM ${this.#fresh}
+      `SELECT count(*) AS count FROM (SELECT ${key} FROM ${this.#pool(rewritten)})
        ANTI JOIN (SELECT ${key} FROM ${readParquet(paths)}) USING (${key})`,
     );
     return Number(row?.count);
+  }
+
+  #pool(rewritten: readonly string[]): string {
+    if (rewritten.length === 0) return this.#fresh;
+    const again = `SELECT ${eventColumnNames} FROM ${readParquet(rewritten)}`;
+    return `(FROM ${this.#fresh} UNION ALL ${again})`;
   }
 
   /** Reads back what was written. */

@@ -10,6 +10,9 @@ import {
   type Logger,
   type Random,
 } from '@holdfast/collector';
+import { nodeArchiveFiles } from '../archive/archive-files.js';
+import { ArchiveLoop } from '../archive/archive-loop.js';
+import { Archiver } from '../archive/archiver.js';
 import { isLoopbackHost } from '../http/loopback.js';
 import { QueryApi } from '../query/query-api.js';
 import { QueryStore } from '../query/query-store.js';
@@ -36,6 +39,7 @@ export class HoldfastServer {
   readonly #deadLetters: FileSink;
   readonly #collector: Collector;
   #store: QueryStore | undefined;
+  #archiving: ArchiveLoop | undefined;
   #routes: readonly Route[] = [];
 
   constructor(options: HoldfastOptions) {
@@ -57,19 +61,46 @@ export class HoldfastServer {
 
   /** Resolves with the port once everything can be asked. Rejects if it can never work. */
   async start(): Promise<number> {
-    const { dataFolder, clock, collector, logger } = this.#options;
     const { port } = await this.#collector.start();
     try {
-      this.#store = await QueryStore.open({
-        events: this.#events,
-        deadLetters: this.#deadLetters,
-        spillFolder: join(dataFolder, 'spill'),
-        clock,
-      });
+      await this.#openStore();
     } catch (error) {
       await this.stop();
       throw error;
     }
+    return port;
+  }
+
+  /** Answers what is under way, then closes; what was acked is on disk. Never rejects. */
+  async stop(): Promise<void> {
+    await this.#archiving?.stop();
+    await this.#collector.stop();
+    await this.#store?.close();
+  }
+
+  async #openStore(): Promise<void> {
+    const { dataFolder, clock, random, collector, logger } = this.#options;
+    const events = this.#events;
+    this.#store = await QueryStore.open({
+      events,
+      deadLetters: this.#deadLetters,
+      spillFolder: join(dataFolder, 'spill'),
+      clock,
+    });
+    const archiver = new Archiver({
+      folder: join(dataFolder, 'archive'),
+      segments: events,
+      store: this.#store,
+      files: nodeArchiveFiles,
+      newId: () => random.uuid(),
+      onDamaged: (segment, bytes) =>
+        logger.log('error', 'damaged segment kept', { segment, bytes }),
+    });
+    await archiver.recover();
+    const onError = (error: unknown) =>
+      logger.log('error', 'archiving failed', { error: String(error) });
+    this.#archiving = new ArchiveLoop({ archiver, segments: events, clock, onError });
+    this.#archiving.start();
     const api = new QueryApi({
       store: this.#store,
       clock,
@@ -77,13 +108,6 @@ export class HoldfastServer {
       onError: (error) => logger.log('error', 'query failed', { error: String(error) }),
     });
     this.#routes = [(request, response) => api.handle(request, response), ...this.#routes];
-    return port;
-  }
-
-  /** Answers what is under way, then closes; what was acked is on disk. Never rejects. */
-  async stop(): Promise<void> {
-    await this.#collector.stop();
-    await this.#store?.close();
   }
 
   #pageRoute(): Route {

@@ -6,5 +6,10 @@ export function curlLine(origin: string): string {
     `{"type":"track","eventId":"${id}","timestamp":"${now}",` +
     '"anonymousId":"a-terminal","event":"Curled"}';
   const body = `{"events":[${event}]}`.replaceAll('"', '\\"');
-  return `curl -sS ${origin}/v1/events -H 'Authorization: Bearer dev' -H 'Content-Type: application/json' -d "${body}"`;
+  return [
+    `curl -sS ${origin}/v1/events`,
+    "-H 'Authorization: Bearer dev'",
+    "-H 'Content-Type: application/json'",
+    `-d "${body}"`,
+  ].join(' ');
 }

@@ -2,3 +2,8 @@
 export function nowMs(): number {
   return Date.now();
 }
+
+/** Ms since some moment; never goes back. */
+export function monotonicMs(): number {
+  return performance.now();
+}

@@ -5,8 +5,8 @@ const requestTimeoutMs = 5_000;
 const writeKey = 'dev';
 
 export interface Overview {
-  readonly own: Ledger;
-  readonly all: Ledger;
+  /** Of the asked queues. */
+  readonly ledger: Ledger;
   readonly top: Top;
   readonly latest: LatestEvents;
   readonly rejections: Rejections;
@@ -16,14 +16,13 @@ export interface Overview {
 export async function overview(queueIds: readonly string[]): Promise<Overview | undefined> {
   const queues = queueIds.map((id) => `queue=${encodeURIComponent(id)}`);
   try {
-    const own = await getJson<Ledger>(`/v1/ledger?${queues.join('&') || 'queue=none'}`);
-    const [all, top, latest, rejections] = await Promise.all([
-      getJson<Ledger>('/v1/ledger'),
+    const ledger = await getJson<Ledger>(`/v1/ledger?${queues.join('&') || 'queue=none'}`);
+    const [top, latest, rejections] = await Promise.all([
       getJson<Top>('/v1/metrics/top?by=event&limit=8'),
       getJson<LatestEvents>('/v1/events?limit=8'),
       getJson<Rejections>('/v1/rejections?limit=8'),
     ]);
-    return { own, all, top, latest, rejections };
+    return { ledger, top, latest, rejections };
   } catch {
     // Refused, cut or slow: the page says that the collector is down and asks again.
     return undefined;

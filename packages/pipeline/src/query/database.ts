@@ -61,7 +61,8 @@ export class Database {
     return new Database(instance, await instance.connect(), spillFolder, clock);
   }
 
-  /** Lets `work` run queries that all see the same state of the data. */
+  /** Lets `work` run queries that all see the same state of the data. Temporary tables that it
+   *  makes are its own and go with it. */
   async read<Result>(work: (query: RunQuery) => Promise<Result>): Promise<Result> {
     await this.#enter();
     const reading = this.#readSnapshot(work);
@@ -115,8 +116,10 @@ export class Database {
       connection.interrupt();
     });
     try {
-      await connection.run('BEGIN TRANSACTION READ ONLY');
+      await connection.run('BEGIN TRANSACTION');
       return await work(async (sql, parameters = {}) => {
+        // An interrupt between two queries stops neither.
+        if (isLate) throw new Error('interrupted');
         return (await connection.runAndReadAll(sql, parameters)).getRowObjects();
       });
     } catch (error) {

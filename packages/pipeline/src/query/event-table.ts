@@ -35,6 +35,22 @@ export const firstCopy =
   'QUALIFY row_number() OVER (PARTITION BY source, id_day, event_id ORDER BY received_at) = 1';
 
 /**
+ * Each event once. The archive holds none twice, so only the open segments, few rows as a rule, are
+ * told apart among themselves and looked up in the archive; nothing is sorted or hashed as a whole.
+ */
+const eventsOnce = `
+  WITH open_once AS (SELECT ${eventColumnNames} FROM open_events ${firstCopy}),
+  twice AS (
+    SELECT source, id_day, event_id,
+      archived.received_at <= open_once.received_at AS is_archived_first
+    FROM archived_events AS archived JOIN open_once USING (source, id_day, event_id))
+  SELECT * FROM archived_events
+    ANTI JOIN (FROM twice WHERE NOT is_archived_first) USING (source, id_day, event_id)
+  UNION ALL
+  SELECT * FROM open_once
+    ANTI JOIN (FROM twice WHERE is_archived_first) USING (source, id_day, event_id)`;
+
+/**
  * The events of the segments that are not archived: table `open_events`, as they are in the
  * segments. View `event_copies`: those and `archived_events`. View `events`: each event once.
  */
@@ -44,7 +60,7 @@ export async function createEventTables(database: Database): Promise<void> {
     await replaceArchived(writer, [], 0);
     await writer.run(`CREATE VIEW event_copies AS SELECT ${eventColumnNames} FROM open_events
       UNION ALL SELECT ${eventColumnNames} FROM archived_events`);
-    await writer.run(`CREATE VIEW events AS SELECT * FROM event_copies ${firstCopy}`);
+    await writer.run(`CREATE VIEW events AS ${eventsOnce}`);
   });
 }
 
@@ -55,8 +71,7 @@ export async function replaceArchived(
   paths: readonly string[],
   copies: number,
 ): Promise<void> {
-  const rows =
-    paths.length === 0 ? '(SELECT * FROM open_events WHERE false)' : readParquet(paths);
+  const rows = paths.length === 0 ? '(SELECT * FROM open_events WHERE false)' : readParquet(paths);
   await writer.run(
     `CREATE OR REPLACE VIEW archived_events AS SELECT ${eventColumnNames} FROM ${rows}`,
   );

@@ -7,7 +7,7 @@
  * highest is the latest. `missing` is what is left: pending at the client, or lost.
  */
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
-import type { Ledger, QueueLedger } from '../answers.js';
+import type { Ledger, LedgerCounts, QueueLedger } from '../answers.js';
 import { pipelineLimits } from '../limits.js';
 import type { Row, RunQuery } from './database.js';
 
@@ -16,86 +16,97 @@ export interface LedgerRequest {
   readonly queueIds?: readonly string[] | undefined;
 }
 
-/** A row for each number that was counted or else refused, and for each reason of drops. */
-const facts = `
-  counted AS (
-    SELECT source, queue_id, queue_seq, max(received_at) AS received_at FROM events
-    WHERE queue_seq IS NOT NULL AND ($all OR queue_id IN (SELECT unnest($ids)))
-    GROUP BY ALL),
-  refused AS (
-    SELECT source, queue_id, queue_seq, max(received_at) AS received_at FROM rejections
-    WHERE queue_seq IS NOT NULL AND ($all OR queue_id IN (SELECT unnest($ids)))
-      AND (source, queue_id, queue_seq) NOT IN (SELECT (source, queue_id, queue_seq) FROM counted)
-    GROUP BY ALL),
-  reported AS (
-    SELECT source, queue_id, reporter, received_at,
-      unnest(map_entries(dropped::JSON::MAP(VARCHAR, BIGINT))) AS entry FROM events
-    WHERE type = 'report' AND queue_id IS NOT NULL
-      AND ($all OR queue_id IN (SELECT unnest($ids)))),
-  latest AS (
+/** One pass over all events; whatever is asked is answered from what it leaves. */
+const factsSql = `
+  CREATE TEMP TABLE facts AS
+  SELECT source, queue_id, queue_seq, reporter, dropped, type = 'report' AS is_report, received_at
+  FROM events`;
+
+/** Each number of a queue once: an event that was refused first and accepted later is counted. */
+const numbersSql = `
+  CREATE TEMP TABLE numbers AS
+  SELECT source, queue_id, queue_seq, bool_or(is_counted) AS is_counted,
+    max(received_at) AS received_at
+  FROM (
+    SELECT source, queue_id, queue_seq, true AS is_counted, received_at FROM facts
+    UNION ALL
+    SELECT source, queue_id, queue_seq, false, received_at FROM rejections)
+  WHERE queue_seq IS NOT NULL GROUP BY source, queue_id, queue_seq`;
+
+const dropsSql = `
+  CREATE TEMP TABLE drops AS
+  SELECT source, queue_id, reason, sum(count) AS count, max(received_at) AS received_at
+  FROM (
     SELECT source, queue_id, reporter, entry.key AS reason, max(entry.value) AS count,
-      max(received_at) AS received_at FROM reported GROUP BY ALL),
-  drops AS (
-    SELECT source, queue_id, reason, sum(count) AS count, max(received_at) AS received_at
-    FROM latest GROUP BY ALL)`;
+      max(received_at) AS received_at
+    FROM (
+      SELECT *, unnest(map_entries(dropped::JSON::MAP(VARCHAR, BIGINT))) AS entry
+      FROM facts WHERE is_report AND queue_id IS NOT NULL)
+    GROUP BY source, queue_id, reporter, reason)
+  GROUP BY source, queue_id, reason`;
 
 const queuesSql = `
-  WITH ${facts},
-  parts AS (
-    SELECT source, queue_id, count(*) AS counted, 0 AS rejected, 0 AS dropped,
-      max(queue_seq) AS highest, max(received_at) AS received_at FROM counted GROUP BY ALL
+  CREATE TEMP TABLE queues AS
+  SELECT source, queue_id, sum(counted) AS counted, sum(rejected) AS rejected,
+    sum(dropped) AS dropped, max(highest) AS highest, max(received_at) AS received_at,
+    greatest(max(highest), sum(counted + rejected + dropped)) AS tracked
+  FROM (
+    SELECT source, queue_id, count(*) FILTER (is_counted) AS counted,
+      count(*) FILTER (NOT is_counted) AS rejected, 0 AS dropped, max(queue_seq) AS highest,
+      max(received_at) AS received_at
+    FROM numbers GROUP BY source, queue_id
     UNION ALL
-    SELECT source, queue_id, 0, count(*), 0, max(queue_seq), max(received_at)
-    FROM refused GROUP BY ALL
-    UNION ALL
-    SELECT source, queue_id, 0, 0, sum(count), 0, max(received_at) FROM drops GROUP BY ALL),
-  queues AS (
-    SELECT source, queue_id, sum(counted) AS counted, sum(rejected) AS rejected,
-      sum(dropped) AS dropped, max(highest) AS highest,
-      greatest(max(highest), sum(counted + rejected + dropped)) AS tracked,
-      max(received_at) AS received_at FROM parts GROUP BY ALL)
-  SELECT *, epoch_ms(received_at) AS received_ms, count(*) OVER () AS all_queues,
-    sum(tracked) OVER () AS all_tracked, sum(counted) OVER () AS all_counted,
-    sum(rejected) OVER () AS all_rejected, sum(dropped) OVER () AS all_dropped
-  FROM queues ORDER BY queues.received_at DESC, queue_id LIMIT ${pipelineLimits.ledgerQueues}`;
+    SELECT source, queue_id, 0, 0, sum(count), 0, max(received_at)
+    FROM drops GROUP BY source, queue_id)
+  GROUP BY source, queue_id`;
 
-const dropsSql = `WITH ${facts} SELECT source, queue_id, reason, count FROM drops`;
+const totalsSql = `
+  SELECT sum(tracked) AS tracked, sum(counted) AS counted, sum(rejected) AS rejected,
+    sum(dropped) AS dropped, count(*) AS queues
+  FROM queues WHERE $all OR list_contains($ids, queue_id)`;
+
+const shownSql = `
+  SELECT *, epoch_ms(received_at) AS received_ms FROM queues
+  WHERE $all OR list_contains($ids, queue_id)
+  ORDER BY received_at DESC, queue_id LIMIT ${pipelineLimits.ledgerQueues}`;
 
 /** The number 0 stands before each queue's first, so that a gap at its beginning shows. */
 const gapsSql = `
-  WITH ${facts},
-  known AS (
-    SELECT source, queue_id, queue_seq FROM counted
-    UNION ALL SELECT source, queue_id, queue_seq FROM refused
-    UNION ALL SELECT DISTINCT source, queue_id, 0 FROM counted
-    UNION SELECT DISTINCT source, queue_id, 0 FROM refused),
+  WITH known AS (
+    SELECT source, queue_id, queue_seq FROM numbers WHERE list_contains($ids, queue_id)
+    UNION ALL
+    SELECT source, queue_id, 0 FROM queues WHERE highest > 0 AND list_contains($ids, queue_id)),
   steps AS (
     SELECT *, lead(queue_seq) OVER (PARTITION BY source, queue_id ORDER BY queue_seq) AS next_seq
     FROM known)
-  SELECT source, queue_id, queue_seq + 1 AS first, next_seq - 1 AS last, count(*) OVER () AS all_gaps
+  SELECT source, queue_id, queue_seq + 1 AS first, next_seq - 1 AS last,
+    count(*) OVER () AS all_gaps
   FROM steps WHERE next_seq > queue_seq + 1
-  ORDER BY source, queue_id, first LIMIT ${pipelineLimits.ledgerRanges}`;
+  ORDER BY source, queue_id, first LIMIT ${pipelineLimits.ledgerGaps}`;
 
 const othersSql = `
   SELECT
-    (SELECT count(*) FROM events WHERE queue_id IS NULL AND type <> 'report') AS counted,
+    (SELECT count(*) FROM facts WHERE queue_id IS NULL AND NOT is_report) AS counted,
     (SELECT count(*) FROM rejections WHERE queue_id IS NULL) AS rejected,
-    archived_copies() + (SELECT count(*) FROM event_copies) - (SELECT count(*) FROM events)
+    archived_copies() + (SELECT count(*) FROM event_copies) - (SELECT count(*) FROM facts)
       AS copies`;
 
 /** What became of the events of each queue. */
 export async function ledger(query: RunQuery, request: LedgerRequest): Promise<Ledger> {
-  const queueRows = await query(queuesSql, asked(request.queueIds));
-  const shown = asked(queueRows.map((row) => String(row.queue_id)));
-  const drops = await query(dropsSql, shown);
-  const gaps = await query(gapsSql, shown);
+  for (const sql of [factsSql, numbersSql, dropsSql, queuesSql]) await query(sql);
+  const everyQueue = await query(totalsSql, asked(undefined));
+  const totals = await query(totalsSql, asked(request.queueIds));
+  const queueRows = await query(shownSql, asked(request.queueIds));
+  const ids = asked(queueRows.map((row) => String(row.queue_id))).ids!;
+  const drops = await query('SELECT * FROM drops WHERE list_contains($ids, queue_id)', { ids });
+  const gaps = await query(gapsSql, { ids });
   const [others] = await query(othersSql);
-  const first = queueRows[0];
   return {
     queues: queueRows.map((row) => queueLedger(row, drops, gaps)),
-    omittedQueues: Number(first?.all_queues ?? 0) - queueRows.length,
+    omittedQueues: Number(totals[0]?.queues) - queueRows.length,
     omittedGaps: Number(gaps[0]?.all_gaps ?? 0) - gaps.length,
-    totals: counts(first?.all_tracked, first?.all_counted, first?.all_rejected, first?.all_dropped),
+    totals: counts(totals[0]),
+    everyQueue: counts(everyQueue[0]),
     withoutQueue: { counted: Number(others?.counted), rejected: Number(others?.rejected) },
     storedCopies: Number(others?.copies),
   };
@@ -112,7 +123,7 @@ function queueLedger(row: Row, drops: readonly Row[], gaps: readonly Row[]): Que
   return {
     source: String(row.source),
     queueId: String(row.queue_id),
-    ...counts(row.tracked, row.counted, row.rejected, row.dropped),
+    ...counts(row),
     highestSeq: Number(row.highest),
     droppedBy: Object.fromEntries(reasons),
     gaps: gaps.filter(isOfQueue).map((gap) => [Number(gap.first), Number(gap.last)] as const),
@@ -120,12 +131,10 @@ function queueLedger(row: Row, drops: readonly Row[], gaps: readonly Row[]): Que
   };
 }
 
-function counts(tracked: unknown, counted: unknown, rejected: unknown, dropped: unknown) {
-  const all = {
-    tracked: Number(tracked ?? 0),
-    counted: Number(counted ?? 0),
-    rejected: Number(rejected ?? 0),
-    dropped: Number(dropped ?? 0),
-  };
-  return { ...all, missing: all.tracked - all.counted - all.rejected - all.dropped };
+function counts(row: Row | undefined): LedgerCounts {
+  const tracked = Number(row?.tracked ?? 0);
+  const counted = Number(row?.counted ?? 0);
+  const rejected = Number(row?.rejected ?? 0);
+  const dropped = Number(row?.dropped ?? 0);
+  return { tracked, counted, rejected, dropped, missing: tracked - counted - rejected - dropped };
 }

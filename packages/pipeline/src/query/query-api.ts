@@ -104,7 +104,7 @@ export class QueryApi {
     if (!isLoopbackOnly || !isLoopbackRequest(request)) {
       throw new QueryProblem(
         'loopback_only',
-        'Queries are answered on the loopback address alone, for they have no access control yet: ' +
+        'Queries have no access control yet, so they are answered on the loopback address alone: ' +
           'listen on 127.0.0.1 and ask there',
       );
     }

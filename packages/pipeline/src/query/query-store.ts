@@ -20,6 +20,8 @@ export class QueryStore {
   readonly database: Database;
   readonly events: SegmentFeed;
   readonly #deadLetters: SegmentFeed;
+  /** The manifest that queries see. */
+  archiveGeneration = 0;
 
   private constructor(database: Database, events: SegmentFeed, deadLetters: SegmentFeed) {
     this.database = database;
@@ -42,7 +44,7 @@ export class QueryStore {
 
   /** Rises whenever a query's answer may have changed. */
   get version(): number {
-    return this.events.version + this.#deadLetters.version;
+    return this.events.version + this.#deadLetters.version + this.archiveGeneration;
   }
 
   /** Resolves once all that was durable at the time of the call can be queried. */

@@ -18,6 +18,9 @@ export interface SegmentSource {
 export interface ArchivableSegments extends SegmentSource {
   /** Deletes a sealed segment; nothing happens if it is gone already. */
   deleteSegment(name: string): Promise<void>;
+  /** Resolves when the segments found at the start were looked through for damage, which is copied
+   *  elsewhere: none of them may be deleted before. */
+  checked(): Promise<void>;
   /** Calls back for each segment that is sealed from now on; returns what stops it. */
   onSealed(listener: () => void): () => void;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -52,7 +52,9 @@ describe('holdfast', () => {
   it('shows what it acked after a kill and a restart, each event once', async () => {
     const first = await start();
     expect((await post(first.url, [event(1), event(2)])).status).toBe(200);
-    expect((await post(first.url, [event(3), { ...event(4), timestamp: 'never' }])).status).toBe(200);
+    expect((await post(first.url, [event(3), { ...event(4), timestamp: 'never' }])).status).toBe(
+      200,
+    );
     const before = await ledgerOf(first.url);
     expect(before.totals).toEqual({ tracked: 4, counted: 3, rejected: 1, dropped: 0, missing: 0 });
     await first.end('SIGKILL');
@@ -63,6 +65,27 @@ describe('holdfast', () => {
     expect(after.storedCopies).toBe(2);
     const rejections = (await (await fetch(`${second.url}/v1/rejections`)).json()) as Rejections;
     expect(rejections.rejections).toMatchObject([{ code: 'invalid_timestamp', eventId: 'e-4' }]);
+  });
+
+  it('counts each event once, killed again and again while it archives', async () => {
+    const rounds = 8;
+    for (let round = 0; round < rounds; round++) {
+      const { url } = await start();
+      const first = 100 * round;
+      const events = Array.from({ length: 100 }, (_, n) => event(first + n + 1));
+      // The copies are of events that are archived, or being archived, since the last kill.
+      const copies = Array.from({ length: Math.min(first, 50) }, (_, n) => event(first - n));
+      expect((await post(url, [...events, ...copies])).status).toBe(200);
+      // With each round the kill comes at a later moment of the archiver's work.
+      for (let asked = 0; asked < round; asked++) await ledgerOf(url);
+      await processes.pop()!.end('SIGKILL');
+    }
+    const { url } = await start();
+    const archived = join(dataFolder, 'archive', 'manifest.json');
+    await expect.poll(() => existsSync(archived), { timeout: 10_000 }).toBe(true);
+    const { totals, queues } = await ledgerOf(url);
+    expect(totals).toMatchObject({ tracked: 100 * rounds, counted: 100 * rounds, missing: 0 });
+    expect(queues[0]!.gaps).toEqual([]);
   });
 
   it('drains and ends with 0 on SIGTERM, also when npm passes the signal on twice', async () => {
@@ -98,6 +121,9 @@ describe('holdfast', () => {
     expect(await wrong.exited).toBe(78);
     expect(wrong.output).toContain('the key dev is for 127.0.0.1 alone');
     expect(wrong.output).toContain('nonsense');
+    const kafka = await start({ args: ['--sink', 'kafka', '--kafka-brokers', '127.0.0.1:1'] });
+    expect(await kafka.exited).toBe(78);
+    expect(kafka.output).toContain('for kafka run holdfast-collector');
   });
 
   it('answers no query when it listens beyond loopback', async () => {

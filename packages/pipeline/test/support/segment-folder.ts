@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AcceptedEvent, type AnalyticsEvent, idDay } from '@holdfast/protocol';
 import { encodeSegmentLine, segmentName } from '@holdfast/protocol/file-segment';
-import type { ReadableSegment, SegmentSource } from '../../src/segments/segment-source.js';
+import type { ArchivableSegments, ReadableSegment } from '../../src/segments/segment-source.js';
 
 export interface Sent {
   readonly source?: string;
@@ -43,14 +43,23 @@ export function acceptedEvent(event: Partial<AnalyticsEvent>, sent: Sent = {}): 
 }
 
 /** Real segment files in a folder of their own, as the collector's file sink shows them. */
-export class SegmentFolder implements SegmentSource {
+export class SegmentFolder implements ArchivableSegments {
   readonly path: string;
   readonly #segments: { name: string; path: string; validBytes: number; isOpen: boolean }[] = [];
+  readonly #listeners = new Set<() => void>();
   #created = 0;
 
+  /** Takes over the segments of a folder, the last of them open. */
   constructor(parent = mkdtempSync(join(tmpdir(), 'holdfast-segments-'))) {
     this.path = parent;
     mkdirSync(parent, { recursive: true });
+    for (const name of readdirSync(parent).sort()) {
+      const path = join(parent, name);
+      this.#segments.push({ name, path, validBytes: statSync(path).size, isOpen: false });
+    }
+    const last = this.#segments.at(-1);
+    if (last !== undefined) last.isOpen = true;
+    this.#created = this.#segments.length * 1_000;
   }
 
   readableSegments(): readonly ReadableSegment[] {
@@ -75,18 +84,23 @@ export class SegmentFolder implements SegmentSource {
 
   seal(): void {
     for (const segment of this.#segments) segment.isOpen = false;
+    for (const listener of this.#listeners) listener();
   }
 
-  /** Deletes sealed segments, as the file sink does when it is asked to. */
-  async removeSegments(names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      const at = this.#segments.findIndex((segment) => segment.name === name);
-      const segment = this.#segments[at];
-      if (segment === undefined) continue;
-      if (segment.isOpen) throw new Error(`${name} is open`);
-      rmSync(segment.path);
-      this.#segments.splice(at, 1);
-    }
+  onSealed(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async checked(): Promise<void> {}
+
+  async deleteSegment(name: string): Promise<void> {
+    const at = this.#segments.findIndex((segment) => segment.name === name);
+    const segment = this.#segments[at];
+    if (segment === undefined) return;
+    if (segment.isOpen) throw new Error(`${name} is open`);
+    rmSync(segment.path);
+    this.#segments.splice(at, 1);
   }
 
   remove(): void {

@@ -1,0 +1,370 @@
+import { randomUUID } from 'node:crypto';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ArchiveFiles, nodeArchiveFiles } from '../../src/archive/archive-files.js';
+import { Archiver } from '../../src/archive/archiver.js';
+import { latestEventsJson } from '../../src/query/latest-events.js';
+import { ledger } from '../../src/query/ledger.js';
+import { QueryStore } from '../../src/query/query-store.js';
+import { systemClock } from '../../src/system-clock.js';
+import { acceptedEvent, SegmentFolder, type Sent } from '../support/segment-folder.js';
+
+let folder: string;
+let events: SegmentFolder;
+let deadLetters: SegmentFolder;
+let store: QueryStore;
+let archiver: Archiver;
+const damaged: string[] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-archive-'));
+  events = new SegmentFolder(join(folder, 'segments'));
+  deadLetters = new SegmentFolder(join(folder, 'dead-letters'));
+  damaged.length = 0;
+  await open();
+});
+
+afterEach(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** As at the start of a process. */
+async function open(files: ArchiveFiles = nodeArchiveFiles): Promise<void> {
+  const spillFolder = join(folder, 'spill');
+  store = await QueryStore.open({ events, deadLetters, spillFolder, clock: systemClock });
+  archiver = new Archiver({
+    folder: join(folder, 'archive'),
+    segments: events,
+    store,
+    files,
+    newId: randomUUID,
+    onDamaged: (segment) => damaged.push(segment),
+  });
+}
+
+async function reopen(): Promise<void> {
+  await store.close();
+  await open();
+  await archiver.recover();
+}
+
+const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T10:00:00Z`;
+
+const tick = (seq: number, sent: Sent = {}) =>
+  acceptedEvent(
+    { eventId: `e-${seq}`, event: 'Tick', timestamp: day(1 + (seq % 3)), queue: { id: 'q', seq } },
+    sent,
+  );
+
+/** Every event that queries show, `eventId@receivedAt`, copies included. */
+async function shown(): Promise<string[]> {
+  await store.refresh();
+  const rows = await store.read((query) =>
+    query('SELECT event_id, epoch_ms(received_at) AS at FROM events ORDER BY event_id'),
+  );
+  return rows.map(({ event_id, at }) => `${event_id}@${at}`);
+}
+
+async function ids(): Promise<string[]> {
+  return (await shown()).map((text) => text.slice(0, text.indexOf('@')));
+}
+
+function parquetFiles(): string[] {
+  return readdirSync(join(folder, 'archive', 'events'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.parquet'))
+    .sort();
+}
+
+describe('the archive', () => {
+  it('moves sealed segments into a file for each source and day, and deletes them', async () => {
+    events.write(tick(1), tick(2), tick(3), tick(4, { source: 'other' }));
+    events.seal();
+    events.write(tick(5));
+    expect(await archiver.archiveSealed()).toBe(1);
+    expect(events.readableSegments()).toHaveLength(1);
+    expect(parquetFiles().map((name) => name.replace(/[^/]*\.parquet$/, ''))).toEqual([
+      'source=dev/id_day=2026-11-01/',
+      'source=dev/id_day=2026-11-02/',
+      'source=dev/id_day=2026-11-03/',
+      'source=other/id_day=2026-11-02/',
+    ]);
+    expect(await ids()).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5']);
+    expect(await archiver.archiveSealed()).toBe(0);
+    await reopen();
+    expect(await ids()).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5']);
+  });
+
+  it('keeps every byte of an event', async () => {
+    const text =
+      '{ "type":"track","eventId":"odd","timestamp":"2026-11-01T10:00:00Z",\t"event":"a\\u0000b",' +
+      '"properties":{"big":123456789012345678901234567890,"lone":"\\ud800","text":"\ufeff€\u2028😀"}}';
+    const sent = { text, source: 'a.b_c-d' };
+    events.write(acceptedEvent({ eventId: 'odd', timestamp: day(1) }, sent));
+    events.seal();
+    await archiver.archiveSealed();
+    const json = await store.read((query) => latestEventsJson(query, { limit: 1 }));
+    expect(json).toContain(text);
+    expect(json).toContain('"source":"a.b_c-d"');
+  });
+
+  it('archives an event once, whatever copies come', async () => {
+    events.write(tick(1), tick(2), tick(1));
+    events.seal();
+    await archiver.archiveSealed();
+    events.write(tick(2), tick(3));
+    events.seal();
+    events.write(tick(1));
+    await archiver.archiveSealed();
+    expect(await ids()).toEqual(['e-1', 'e-2', 'e-3']);
+    events.seal();
+    await archiver.archiveSealed();
+    await reopen();
+    expect(await ids()).toEqual(['e-1', 'e-2', 'e-3']);
+    const { storedCopies, queues } = await store.read((query) => ledger(query, {}));
+    expect(storedCopies).toBe(3);
+    expect(queues[0]).toMatchObject({ tracked: 3, counted: 3, missing: 0 });
+  });
+
+  it('keeps the copy that was received first, also when it is archived last', async () => {
+    events.write(tick(1, { receivedAtMs: 2_000 }), tick(4, { receivedAtMs: 2_000 }));
+    events.seal();
+    await archiver.archiveSealed();
+    events.write(tick(1, { receivedAtMs: 1_000 }), tick(4, { receivedAtMs: 3_000 }));
+    expect(await shown()).toEqual(['e-1@1000', 'e-4@2000']);
+    events.seal();
+    await archiver.archiveSealed();
+    expect(await shown()).toEqual(['e-1@1000', 'e-4@2000']);
+    expect(parquetFiles()).toHaveLength(1);
+  });
+
+  it('merges small files, so that a partition has few of them', async () => {
+    for (let seq = 1; seq <= 40; seq++) {
+      events.write(tick(3 * seq));
+      events.seal();
+      await archiver.archiveSealed();
+    }
+    expect(parquetFiles().length).toBeLessThan(5);
+    expect(await ids()).toHaveLength(40);
+    await reopen();
+    expect(await ids()).toHaveLength(40);
+  });
+
+  it('never deletes a segment with damaged lines', async () => {
+    events.write(tick(1));
+    events.writeBytes(Buffer.from('damage\n'));
+    events.write(tick(2));
+    events.seal();
+    const [{ name } = { name: '' }] = events.readableSegments();
+    await archiver.archiveSealed();
+    expect(events.readableSegments()).toHaveLength(1);
+    expect(damaged).toEqual([name]);
+    expect(await ids()).toEqual(['e-1', 'e-2']);
+    await reopen();
+    await archiver.archiveSealed();
+    expect(await ids()).toEqual(['e-1', 'e-2']);
+    expect(events.readableSegments()).toHaveLength(1);
+  });
+
+  it('removes files that no manifest names', async () => {
+    events.write(tick(1));
+    events.seal();
+    await archiver.archiveSealed();
+    const before = parquetFiles();
+    const orphans = join(folder, 'archive', 'events', 'source=dev', 'id_day=2020-01-01');
+    mkdirSync(orphans);
+    writeFileSync(join(orphans, 'half.parquet'), 'PAR1');
+    writeFileSync(join(orphans, 'tmp_half.parquet'), '');
+    await reopen();
+    expect(parquetFiles()).toEqual(before);
+    expect(await ids()).toEqual(['e-1']);
+  });
+
+  it('does not start on an archive that lacks a file, or whose manifest is broken', async () => {
+    events.write(tick(1));
+    events.seal();
+    await archiver.archiveSealed();
+    const [file = ''] = parquetFiles();
+    rmSync(join(folder, 'archive', 'events', file));
+    await expect(reopen()).rejects.toThrow(/is missing.*backup/);
+    writeFileSync(join(folder, 'archive', 'manifest.json'), '{');
+    await expect(reopen()).rejects.toThrow(/manifest\.json cannot be read/);
+  });
+
+  it('lets a query finish on the files that it began with', async () => {
+    const archiveOne = async (seq: number) => {
+      events.write(tick(3 * seq));
+      events.seal();
+      await archiver.archiveSealed();
+    };
+    for (let seq = 1; seq <= 4; seq++) await archiveOne(seq);
+    const before = parquetFiles();
+    let archived: Promise<void> | undefined;
+    await store.read(async (query) => {
+      await query('SELECT count(*) FROM events');
+      archived = archiveOne(5);
+      await expect.poll(() => events.readableSegments().length, { timeout: 5_000 }).toBe(0);
+      for (let asked = 0; asked < 20; asked++) {
+        const [row] = await query('SELECT count(*) AS count FROM events');
+        expect(Number(row?.count)).toBe(4);
+      }
+      for (const file of before) expect(parquetFiles()).toContain(file);
+    });
+    await archived;
+    expect(parquetFiles()).toHaveLength(1);
+    expect(await ids()).toHaveLength(5);
+  });
+
+  it('shows every event at every moment of a run', async () => {
+    await store.close();
+    const watched = Object.fromEntries(
+      Object.entries(nodeArchiveFiles).map(([name, call]) => [
+        name,
+        async (...args: never[]) => {
+          const result = await (call as (...all: never[]) => Promise<unknown>)(...args);
+          if (events.readableSegments().length > 0) expect(await ids(), name).toEqual(expected);
+          return result;
+        },
+      ]),
+    ) as unknown as ArchiveFiles;
+    const expected: string[] = [];
+    await open(watched);
+    await archiver.recover();
+    for (let seq = 1; seq <= 6; seq++) {
+      events.write(tick(3 * seq));
+      events.seal();
+      events.write(tick(30));
+      expected.splice(0, Infinity, ...new Set([...expected, `e-${3 * seq}`, 'e-30'].sort()));
+      await archiver.archiveSealed();
+    }
+    expect(await ids()).toEqual(expected);
+  });
+});
+
+describe('a crash of the archiver', () => {
+  class Crash extends Error {}
+
+  /** Real files that work for so many calls; the next one fails before or after it is done, and
+   *  from then on the process is dead to the disk. */
+  function crashing(callsLeft: number, isDone: boolean): ArchiveFiles & { calls: number } {
+    let calls = 0;
+    const wrapped = Object.fromEntries(
+      Object.entries(nodeArchiveFiles).map(([name, call]) => [
+        name,
+        async (...args: never[]) => {
+          calls++;
+          if (calls > callsLeft + 1) throw new Crash();
+          if (calls === callsLeft + 1 && !isDone) throw new Crash();
+          const result = await (call as (...all: never[]) => Promise<unknown>)(...args);
+          if (calls === callsLeft + 1) throw new Crash();
+          return result;
+        },
+      ]),
+    );
+    return Object.defineProperty(wrapped, 'calls', { get: () => calls }) as never;
+  }
+
+  const expected = ['e-1', 'e-2', 'e-3', 'e-4', 'e-5', 'e-6', 'e-7', 'e-8'];
+
+  /** A state in which the next run writes, merges, retires, and meets copies. */
+  async function prepare(): Promise<void> {
+    for (const seq of [3, 6, 1, 2]) {
+      events.write(tick(seq, { receivedAtMs: 5_000 }));
+      events.seal();
+      await archiver.archiveSealed();
+    }
+    events.write(tick(4), tick(5), tick(7), tick(3, { receivedAtMs: 4_000 }), tick(6));
+    events.seal();
+    events.write(tick(8), tick(4));
+  }
+
+  let template: string;
+
+  beforeEach(async () => {
+    await prepare();
+    template = mkdtempSync(join(tmpdir(), 'holdfast-archive-template-'));
+    await store.close();
+    cpSync(folder, template, { recursive: true });
+    await open();
+  });
+  afterEach(() => rmSync(template, { recursive: true, force: true }));
+
+  /** The prepared state, opened by a new process. */
+  async function begin(files: ArchiveFiles): Promise<void> {
+    await store.close();
+    rmSync(folder, { recursive: true, force: true });
+    cpSync(template, folder, { recursive: true });
+    events = new SegmentFolder(join(folder, 'segments'));
+    await open(files);
+  }
+
+  async function check(when: string): Promise<void> {
+    expect(await ids(), when).toEqual(expected);
+    expect(await shown(), when).toContain('e-3@4000');
+    const { queues } = await store.read((query) => ledger(query, {}));
+    expect(queues[0], when).toMatchObject({ tracked: 8, counted: 8, missing: 0 });
+  }
+
+  it('never loses or doubles an event, whichever call on the disk was the last', async () => {
+    const failures: string[] = [];
+    let crashes = 0;
+    let isThrough = false;
+    for (let calls = 0; calls < 200 && !isThrough; calls++) {
+      for (const isDone of [false, true]) {
+        const files = crashing(calls, isDone);
+        await begin(files);
+        const when = `crash ${isDone ? 'after' : 'before'} call ${calls + 1}`;
+        try {
+          await archiver.recover();
+          await check(`${when}, before it`);
+          await archiver.archiveSealed();
+          isThrough = files.calls <= calls;
+        } catch (error) {
+          if (!(error instanceof Crash)) throw error;
+          crashes++;
+        }
+        await reopen();
+        await check(`${when}, after the restart`);
+        await archiver.archiveSealed();
+        await check(`${when}, archived`);
+        if (events.readableSegments().length !== 1) failures.push(`${when}: segments left`);
+        const manifest = await nodeArchiveFiles.readText(join(folder, 'archive', 'manifest.json'));
+        const named = (JSON.parse(manifest ?? '') as { files: { path: string }[] }).files;
+        const paths = named.map(({ path }) => path.replace(/^events\//, '')).sort();
+        expect(parquetFiles(), when).toEqual(paths);
+      }
+    }
+    expect(failures).toEqual([]);
+    expect(isThrough).toBe(true);
+    expect(crashes).toBeGreaterThan(30);
+  });
+
+  it('goes on by itself after a call that failed', async () => {
+    let failsAt = -1;
+    /** Of the run under test; enough of them to begin with. */
+    let calls = Number.POSITIVE_INFINITY;
+    const files = Object.fromEntries(
+      Object.entries(nodeArchiveFiles).map(([name, call]) => [
+        name,
+        async (...args: never[]) => {
+          if (calls++ === failsAt) throw new Crash();
+          return (call as (...all: never[]) => Promise<unknown>)(...args);
+        },
+      ]),
+    ) as unknown as ArchiveFiles;
+    for (let at = 0; at < 200 && calls >= at; at++) {
+      failsAt = -1;
+      await begin(files);
+      await archiver.recover();
+      calls = 0;
+      failsAt = at;
+      await archiver.archiveSealed().catch((error: unknown) => expect(error).toBeInstanceOf(Crash));
+      await check(`call ${at} failed`);
+      await archiver.archiveSealed();
+      await check(`call ${at} failed, then archived`);
+      expect(events.readableSegments(), `call ${at}`).toHaveLength(1);
+    }
+  });
+});
