@@ -1,5 +1,6 @@
-// Break it: the collector is down, the app tracks 1,000 orders and is killed with SIGKILL. Then both
-// come back, and the ledger shows each order exactly once. One command: node examples/kill/run.mjs
+// Break it: the collector is down, the app tracks 1,000 orders and is killed with SIGKILL. Then
+// both come back, and the ledger shows each order exactly once. One command:
+// node examples/kill/run.mjs
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -44,7 +45,9 @@ try {
   const second = startApp(0);
   let ledger;
   for (const end = Date.now() + deadlineMs; Date.now() < end; await sleep(200)) {
-    ledger = await (await fetch(`${endpoint}/v1/ledger`)).json();
+    const answer = await fetch(`${endpoint}/v1/ledger`);
+    if (!answer.ok) throw new Error(`the ledger answers ${answer.status}: ${await answer.text()}`);
+    ledger = await answer.json();
     if (ledger.totals.counted >= count) break;
   }
   await killed(second, 'SIGTERM');

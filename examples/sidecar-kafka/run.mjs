@@ -22,7 +22,9 @@ console.log('Starting Apache Kafka …');
 const kafka = await startKafka({ brokers: 1 });
 let collector;
 try {
-  await kafka.admin.createTopic({ name: 'events', partitions: 3 });
+  for (const name of ['events', 'events.dead']) {
+    await kafka.admin.createTopic({ name, partitions: 3 });
+  }
   const port = await freePort();
   const args = ['--sink', 'kafka', '--kafka-brokers', kafka.bootstrap, '--allow-single-copy'];
   const place = ['--port', String(port), '--admin-port', String(await freePort())];

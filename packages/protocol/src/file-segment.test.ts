@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { encodeSegmentLine, isSegmentName, scanSegment, segmentName } from './file-segment.js';
+import {
+  encodeSegmentLine,
+  encodeSegmentLines,
+  isSegmentName,
+  scanSegment,
+  segmentName,
+} from './file-segment.js';
 import type { AcceptedEvent } from './record.js';
 
 const event = (n: number): AcceptedEvent => ({
@@ -63,6 +69,22 @@ describe('file segment', () => {
       expect(ids.length).toBeGreaterThanOrEqual(1);
       for (const id of ids) expect(['e-1', 'e-2', 'e-3']).toContain(id);
     }
+  });
+
+  it('writes the lines of many events in one piece, with letters of every width', () => {
+    const agents = ['plain', 'é', '€', '😀', '\u0000\ttab'];
+    const events = agents.map((hf_user_agent, n) => {
+      const plain = event(n);
+      return { ...plain, headers: { ...plain.headers, hf_user_agent } };
+    });
+    const lines = encodeSegmentLines(events);
+    expect(Buffer.from(lines)).toEqual(Buffer.concat(events.map(encodeSegmentLine)));
+    const read: string[] = [];
+    const scan = scanSegment(lines, ({ headersJson }) => {
+      read.push((JSON.parse(headersJson) as { hf_user_agent: string }).hf_user_agent);
+    });
+    expect(read).toEqual(agents);
+    expect(scan).toEqual({ validEnd: lines.length, damaged: [] });
   });
 
   it('names segments in the order of their creation', () => {

@@ -37,6 +37,7 @@ export interface SegmentScan {
 const lineFeed = 10;
 const tab = 9;
 const crcDigits = 8;
+const notAscii = /[^ -~\t]/;
 const segmentNamePattern = /^\d{13}-[0-9a-f-]{36}\.seg$/;
 
 const encoder = new TextEncoder();
@@ -54,21 +55,35 @@ export function isSegmentName(name: string): boolean {
 
 /** The bytes of an event's line, its LF included. */
 export function encodeSegmentLine(event: AcceptedEvent): Uint8Array {
-  const { source, receivedAtMs, headers, bytes } = event;
-  const head = `\t${source}\t${receivedAtMs}\t${JSON.stringify(headers)}\t`;
-  return fillLine(head, bytes, head.length) ?? fillLine(head, bytes, encoder.encode(head).length)!;
+  return encodeSegmentLines([event]);
 }
 
-/** The line if `head` takes `headBytes` in UTF-8: nearly always it is ASCII, and as long as that. */
-function fillLine(head: string, event: Uint8Array, headBytes: number): Uint8Array | undefined {
-  const headEnd = crcDigits + headBytes;
-  const line = new Uint8Array(headEnd + event.length + 1);
-  const { read } = encoder.encodeInto(head, line.subarray(crcDigits, headEnd));
-  if (read < head.length) return undefined;
-  line.set(event, headEnd);
-  line[line.length - 1] = lineFeed;
-  writeHex(line, crc32c(line, crcDigits, line.length - 1));
-  return line;
+/** The lines of some events in one piece: an allocation for each would cost as much as the rest. */
+export function encodeSegmentLines(events: readonly AcceptedEvent[]): Uint8Array {
+  const heads = events.map(lineHead);
+  const lengths = heads.map(
+    (head, i) => crcDigits + utf8Length(head) + events[i]!.bytes.length + 1,
+  );
+  const lines = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let start = 0;
+  heads.forEach((head, i) => {
+    const line = lines.subarray(start, start + lengths[i]!);
+    const { written } = encoder.encodeInto(head, line.subarray(crcDigits));
+    line.set(events[i]!.bytes, crcDigits + written);
+    line[line.length - 1] = lineFeed;
+    writeHex(line, crc32c(line, crcDigits, line.length - 1));
+    start += line.length;
+  });
+  return lines;
+}
+
+/** What stands between the CRC and the event. */
+function lineHead({ source, receivedAtMs, headers }: AcceptedEvent): string {
+  return `\t${source}\t${receivedAtMs}\t${JSON.stringify(headers)}\t`;
+}
+
+function utf8Length(text: string): number {
+  return notAscii.test(text) ? encoder.encode(text).length : text.length;
 }
 
 /** Writes `value` as the line's first eight hex digits. */

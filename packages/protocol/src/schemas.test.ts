@@ -13,12 +13,14 @@ import {
 } from './schemas.js';
 import { isTimestamp } from './timestamp.js';
 
-/** A type without index signatures, at every depth. */
-type Known<T> = T extends readonly (infer Item)[]
-  ? Known<Item>[]
-  : T extends object
-    ? { [K in keyof T as string extends K ? never : K]: Known<T[K]> }
-    : T;
+/** A type without index signatures, at every depth. `string & {}` is both text and object. */
+type Known<T> = T extends string
+  ? T
+  : T extends readonly (infer Item)[]
+    ? Known<Item>[]
+    : T extends object
+      ? { [K in keyof T as string extends K ? never : K]: Known<T[K]> }
+      : T;
 type Both<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 /** Whether two types have the same members, of types that can stand for each other. */
 type Agree<A, B> =

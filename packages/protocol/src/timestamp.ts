@@ -1,5 +1,8 @@
-const timestampPattern =
-  /^(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const hour = '([01]\\d|2[0-3])';
+const minute = '[0-5]\\d';
+const timestampPattern = new RegExp(
+  `^(\\d{4})-(\\d\\d)-(\\d\\d)T${hour}:${minute}:${minute}(\\.\\d{1,9})?(Z|[+-]${hour}:${minute})$`,
+);
 
 /**
  * Whether `value` is a timestamp that every tier reads alike: RFC 3339 with a capital T and Z, a

@@ -57,16 +57,18 @@ export function judge(
   }
 }
 
-/** Retry-After in ms from now, given as seconds or as a date; a date counts from the answer's own
- *  Date where there is one, because the local clock may be wrong. */
+/** Retry-After in ms from now, given as seconds or as a date in GMT; a date counts from the
+ *  answer's own Date where there is one, because the local clock may be wrong. */
 function retryAfterMs(
   answer: { readonly retryAfter: string | null; readonly date: string | null },
   nowMs: number,
 ): number | undefined {
   const text = answer.retryAfter?.trim();
   if (!text) return undefined;
+  // Date.parse takes nearly anything for a date, '9999-1' among it.
+  const until = text.endsWith('GMT') ? Date.parse(text) : Number.NaN;
   const ms = /^\d+$/.test(text)
     ? Number(text) * 1_000
-    : Date.parse(text) - (Date.parse(answer.date ?? '') || nowMs);
+    : until - (Date.parse(answer.date ?? '') || nowMs);
   return ms >= 0 ? Math.min(ms, clientLimits.maxRetryAfterMs) : undefined;
 }

@@ -8,7 +8,7 @@
  * - At most `maxInFlightBatches` requests are under way; one while the endpoint is failing.
  * - No request is sent inside a Retry-After.
  */
-import { priorities } from '@holdfast/protocol';
+import { type Priority, priorities } from '@holdfast/protocol';
 import { Abort } from './abort.js';
 import { judge, type Verdict } from './answer.js';
 import { backoffDelayMs } from './backoff.js';
@@ -38,6 +38,8 @@ export interface DeliveryParts {
 }
 
 interface Attempt {
+  /** As it is claimed towards the collector. */
+  readonly priority: Priority;
   readonly endpoint: Endpoint;
   readonly records: readonly LeasedRecord[];
   readonly startedAtMs: number;
@@ -54,6 +56,8 @@ export class Delivery {
   #singleRefusals = 0;
   #retryRounds = 0;
   #barredCode = '';
+  /** The key's record does not let it name a batch critical. */
+  #isCriticalRefused = false;
   #idle: (() => void)[] = [];
 
   constructor(parts: DeliveryParts) {
@@ -168,7 +172,9 @@ export class Delivery {
     isKeepalive: boolean,
   ): Promise<void> {
     const { clock, plan, transport, state, options, newId } = this.#parts;
-    const attempt = { endpoint, records, startedAtMs: clock.monotonicMs(), abort: new Abort() };
+    const priority = this.#claim(records[0]!.priority);
+    const startedAtMs = clock.monotonicMs();
+    const attempt = { endpoint, records, priority, startedAtMs, abort: new Abort() };
     const batchId = newId();
     this.#attempts.add(attempt);
     try {
@@ -178,7 +184,7 @@ export class Delivery {
         batchId,
         sentAt: new Date(clock.nowMs()).toISOString(),
         epoch: state.epoch,
-        priority: records[0]!.priority,
+        priority,
         events: records.map((record) => record.json),
         timeoutMs: clientLimits.requestTimeoutMs,
         isKeepalive,
@@ -210,6 +216,11 @@ export class Delivery {
       case 'refused':
         return this.#refused(attempt, verdict.code, verdict.detail);
       case 'barred':
+        if (verdict.code === 'priority_not_allowed' && attempt.priority === 'critical') {
+          // What is urgent here is normal there: the events go at once, without the claim.
+          this.#isCriticalRefused = true;
+          return this.#parts.plan.release(records);
+        }
         this.#giveBack(records);
         return this.#barred(attempt, verdict.code);
       case 'wait': {
@@ -222,6 +233,10 @@ export class Delivery {
         this.#giveBack(records);
         return this.#failed(attempt, verdict.cause, verdict.afterMs);
     }
+  }
+
+  #claim(priority: Priority): Priority {
+    return priority === 'critical' && this.#isCriticalRefused ? 'normal' : priority;
   }
 
   /** Puts records back that were tried in vain. */
@@ -301,7 +316,8 @@ export class Delivery {
   #shed(attempt: Attempt, orderMs: number | undefined): void {
     const { clock, random } = this.#parts;
     const { priority } = attempt.records[0]!;
-    const afterMs = orderMs ?? clientLimits.backoffBaseMs * (1 + random.fraction());
+    const leastMs = clientLimits.backoffBaseMs * (1 + random.fraction());
+    const afterMs = Math.max(orderMs ?? 0, leastMs);
     attempt.endpoint.gate.shed(priority, clock.monotonicMs() + afterMs);
     this.#retrying(attempt, afterMs, `shed ${priority}`);
   }

@@ -54,11 +54,18 @@ export class RetryGate {
 
   /**
    * Closes it after an attempt that began at `startedAtMs` failed. Attempts that ran side by side
-   * count as one failure. Returns how long it stays closed.
+   * count as one failure. An order of less than a second leaves the wait to the backoff, or a
+   * Retry-After of 0 would have us ask without a pause. Returns how long it stays closed.
    */
-  fail(startedAtMs: number, nowMs: number, orderMs: number | undefined, isStrike: boolean): number {
+  fail(
+    startedAtMs: number,
+    nowMs: number,
+    retryAfterMs: number | undefined,
+    isStrike: boolean,
+  ): number {
+    const { backoffBaseMs, backoffCapMs } = clientLimits;
+    const orderMs = (retryAfterMs ?? 0) < backoffBaseMs ? undefined : retryAfterMs;
     if (startedAtMs >= this.#closedAtMs) {
-      const { backoffBaseMs, backoffCapMs } = clientLimits;
       const fraction = this.#random.fraction();
       const delayMs = backoffDelayMs(this.failures, fraction, backoffBaseMs, backoffCapMs);
       this.failures++;

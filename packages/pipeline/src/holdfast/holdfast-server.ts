@@ -14,7 +14,7 @@ import { nodeArchiveFiles } from '../archive/archive-files.js';
 import { ArchiveLoop } from '../archive/archive-loop.js';
 import { Archiver } from '../archive/archiver.js';
 import { isLoopbackHost } from '../http/loopback.js';
-import { QueryApi } from '../query/query-api.js';
+import { isQuery, QueryApi } from '../query/query-api.js';
 import { QueryStore } from '../query/query-store.js';
 import { DevelopmentSwitch } from './development-switch.js';
 import { PageFiles } from './page-files.js';
@@ -40,7 +40,10 @@ export class HoldfastServer {
   readonly #collector: Collector;
   #store: QueryStore | undefined;
   #archiving: ArchiveLoop | undefined;
-  #routes: readonly Route[] = [];
+  readonly #routes: readonly Route[];
+  /** Resolves once queries can be answered; whoever asks before waits. */
+  readonly #api: Promise<QueryApi>;
+  #openApi: (api: QueryApi) => void = () => {};
 
   constructor(options: HoldfastOptions) {
     const { collector, dataFolder, clock, random, logger } = options;
@@ -56,7 +59,10 @@ export class HoldfastServer {
       routes: (request, response, url) =>
         this.#routes.some((route) => route(request, response, url)),
     });
-    this.#routes = [this.#pageRoute(), this.#switchRoute(sink)];
+    this.#api = new Promise((resolve) => {
+      this.#openApi = resolve;
+    });
+    this.#routes = [this.#queryRoute(), this.#pageRoute(), this.#switchRoute(sink)];
   }
 
   /** Resolves with the port once everything can be asked. Rejects if it can never work. */
@@ -101,13 +107,22 @@ export class HoldfastServer {
       logger.log('error', 'archiving failed', { error: String(error) });
     this.#archiving = new ArchiveLoop({ archiver, segments: events, clock, onError });
     this.#archiving.start();
-    const api = new QueryApi({
-      store: this.#store,
-      clock,
-      isLoopbackOnly: isLoopbackHost(collector.host ?? '127.0.0.1'),
-      onError: (error) => logger.log('error', 'query failed', { error: String(error) }),
-    });
-    this.#routes = [(request, response) => api.handle(request, response), ...this.#routes];
+    this.#openApi(
+      new QueryApi({
+        store: this.#store,
+        clock,
+        isLoopbackOnly: isLoopbackHost(collector.host ?? '127.0.0.1'),
+        onError: (error) => logger.log('error', 'query failed', { error: String(error) }),
+      }),
+    );
+  }
+
+  #queryRoute(): Route {
+    return (request, response) => {
+      if (!isQuery(request)) return false;
+      void this.#api.then((api) => api.handle(request, response));
+      return true;
+    };
   }
 
   #pageRoute(): Route {

@@ -65,6 +65,12 @@ export interface QueryApiParts {
   readonly onError: (error: unknown) => void;
 }
 
+/** Whether a request is for the query API. Batches are POSTed to the path that lists events. */
+export function isQuery({ url, method }: IncomingMessage): boolean {
+  if (method === 'POST' || method === 'OPTIONS') return false;
+  return endpoints.has(splitTarget(url ?? '/').pathname);
+}
+
 /**
  * The query API over HTTP. An answer shows all that was acked before the request came.
  *
@@ -80,18 +86,13 @@ export class QueryApi {
   }
 
   /** Whether this request is for the query API; if so, it is being answered. */
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
+  handle(request: IncomingMessage, response: ServerResponse): void {
     const { pathname, search } = splitTarget(request.url ?? '/');
-    const endpoint = endpoints.get(pathname);
-    // Batches are POSTed to the path that lists events.
-    if (endpoint === undefined || request.method === 'POST' || request.method === 'OPTIONS') {
-      return false;
-    }
+    const endpoint = endpoints.get(pathname)!;
     this.#answer(request, endpoint, pathname, search).then(
       (body) => sendJson(request, response, body),
       (error: unknown) => this.#fail(response, error),
     );
-    return true;
   }
 
   async #answer(

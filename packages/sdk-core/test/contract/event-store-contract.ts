@@ -348,6 +348,19 @@ function describeReopening(underTest: () => EventStoreUnderTest): void {
     expect(idsOf(await leaseAll(next, 'low'))).toEqual(ids(7));
   });
 
+  it('does not find again what was settled, call after call', async () => {
+    const { store } = underTest();
+    await store.append(range(1, 9).map((n) => makeRecord(n)));
+    for (const n of [0, 1, 2]) {
+      const leased = await store.lease(request({ maxEvents: 3 }));
+      await store.settle(acked([leased[n]!]));
+      await store.settle(acked([leased[(n + 1) % 3]!]));
+    }
+    const next = await reopened();
+    if (next === undefined) return;
+    expect(idsOf(await leaseAll(next))).toEqual(ids(3, 4, 8));
+  });
+
   it('does not find again what was rejected, dropped or purged', async () => {
     const { store } = underTest();
     await store.append([makeRecord(1)]);

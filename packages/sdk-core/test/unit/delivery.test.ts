@@ -109,6 +109,42 @@ describe('delivery', () => {
     expect(collector.taken.size).toBe(300);
   });
 
+  it.each(['0', '-5', '9999-1', 'soon'])(
+    'does not ask without a pause on a Retry-After of %s',
+    async (header) => {
+      const { client, clock, collector, trackMany } = makeClient();
+      await client.start();
+      collector.rules = [
+        (_, { priority }) =>
+          collector.problem(priority === 'low' ? 'shed' : 'rate_limited', header),
+      ];
+      trackMany(10);
+      client.accept({ type: 'track', event: 'low', userId: 'u', priority: 'low' });
+      await clock.advance(60_000);
+      expect(collector.requests.length).toBeLessThan(80);
+      collector.rules = [];
+      await clock.advance(clientLimits.backoffCapMs);
+      expect(collector.taken.size).toBe(11);
+    },
+  );
+
+  it('sends critical events as normal ones where the key may not claim the priority', async () => {
+    const { client, clock, collector, seen } = makeClient();
+    await client.start();
+    collector.rules = [
+      (_, { priority }) =>
+        priority === 'critical' ? collector.problem('priority_not_allowed') : undefined,
+    ];
+    for (let n = 0; n < 150; n++) {
+      client.accept({ type: 'track', event: 'urgent', userId: 'u', priority: 'critical' });
+    }
+    await clock.advance(2_000);
+    expect(collector.taken.size).toBe(150);
+    const claimed = collector.requests.map(({ request }) => request.priority);
+    expect(claimed.filter((priority) => priority === 'normal')).toHaveLength(2);
+    expect(seen.error).toEqual([]);
+  });
+
   it('sheds one priority alone', async () => {
     const { client, clock, collector, track } = makeClient();
     await client.start();
