@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/answers.js';
 import type { Clock } from '../../src/clock.js';
-import { QueryApi } from '../../src/query/query-api.js';
+import { isQuery, QueryApi } from '../../src/query/query-api.js';
 import { QueryStore } from '../../src/query/query-store.js';
 import { systemClock } from '../../src/system-clock.js';
 import { acceptedEvent, SegmentFolder } from '../support/segment-folder.js';
@@ -33,7 +33,8 @@ beforeEach(async () => {
   const onError = (error: unknown) => errors.push(error);
   server = createServer((incoming, response) => {
     const api = new QueryApi({ store, clock, isLoopbackOnly, onError });
-    if (!api.handle(incoming, response)) response.writeHead(418).end();
+    if (isQuery(incoming)) api.handle(incoming, response);
+    else response.writeHead(418).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

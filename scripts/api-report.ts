@@ -1,0 +1,17 @@
+// Keeps a committed copy of each public package's declarations, so that a change of the public API
+// shows in review. `npm run api` writes them; a test compares them.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../', import.meta.url);
+
+/** The public packages, each with its built declarations and the committed copy. */
+export const reports = ['sdk-browser', 'sdk-node', 'collector'].map((name) => ({
+  name,
+  built: fileURLToPath(new URL(`packages/${name}/dist/index.d.ts`, root)),
+  report: fileURLToPath(new URL(`packages/${name}/api.report.d.ts`, root)),
+}));
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const { built, report } of reports) writeFileSync(report, readFileSync(built));
+}
