@@ -3,7 +3,7 @@ import { type Collector, createCollector } from './collector.js';
 import { type Options, type ParsedConfig, parseConfig } from './config/parse-config.js';
 import { JsonLogger } from './json-logger.js';
 import type { Logger } from './ports.js';
-import { createSinks } from './sinks/create-sinks.js';
+import { createDeadLetters, createSinks } from './sinks/create-sinks.js';
 import { systemClock } from './system-clock.js';
 import { systemRandom } from './system-random.js';
 
@@ -34,9 +34,11 @@ async function run(options: Options): Promise<void> {
     process.stderr.write(line);
   });
   const parts = { clock: systemClock, random: systemRandom, logger };
+  const deadLetters = createDeadLetters(options, parts);
   const collector = createCollector(options.collector, {
     ...parts,
     sinks: createSinks(options, parts),
+    ...(deadLetters === undefined ? {} : { deadLetters }),
   });
   handleSignals(collector, logger);
   try {
@@ -60,7 +62,7 @@ function handleSignals(collector: Collector, logger: Logger): void {
   process.on('SIGINT', stop);
   process.on('SIGHUP', () => {
     const parsed = readConfig();
-    if (parsed.kind === 'run') collector.replaceSources(parsed.options.collector.sources);
+    if (parsed.kind === 'run') void collector.replaceSources(parsed.options.collector.sources);
     else if (parsed.kind === 'invalid') {
       // The keys in force are better than none.
       logger.log('error', 'configuration not taken over', { faults: parsed.faults.join('; ') });

@@ -1,13 +1,21 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { MemorySeenEvents, type SeenEvents } from './accept/seen-events.js';
 import { StoreOnce } from './accept/store-once.js';
-import { KeyStore } from './admission/key-store.js';
+import { Admission } from './admission/admission.js';
+import { KeyStore, type SourceKeeper } from './admission/key-store.js';
+import { LoadShedder } from './admission/load-shedder.js';
+import { LoopDelay } from './admission/loop-delay.js';
 import { defaultRetryAfterRange, type RetryAfterRange } from './admission/retry-after.js';
+import { SinkLatency } from './admission/sink-latency.js';
+import { SourceCache } from './admission/source-cache.js';
+import { SourceRates } from './admission/source-rates.js';
 import { refusal, sendJson, sendRefusal } from './http/answer.js';
+import { ClientIp, type ClientIpDetail } from './http/client-ip.js';
 import { EventsEndpoint } from './http/events-endpoint.js';
 import { closeServer, createHttpServer, listen } from './http/http-server.js';
 import { silentLogger } from './json-logger.js';
 import { collectorLimits } from './limits.js';
+import { CollectorMetrics } from './metrics/collector-metrics.js';
 import type { Clock, Logger, Random } from './ports.js';
 import type { EventSink } from './sinks/event-sink.js';
 import type { SourceRecord } from './source-records.js';
@@ -29,6 +37,10 @@ export interface CollectorConfig {
   readonly epoch?: number;
   /** How long `stop()` may take; default 25 s. */
   readonly drainMs?: number;
+  /** What is recorded of a client's address; default `none`. */
+  readonly clientIp?: ClientIpDetail;
+  /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed; default none. */
+  readonly trustedProxies?: readonly string[];
   /** Default 5–60 s: see `limits.ts`. */
   readonly retryAfter?: RetryAfterRange;
 }
@@ -44,6 +56,10 @@ export interface CollectorDeps {
   readonly deadLetters?: EventSink;
   readonly routes?: ExtraRoutes;
   readonly seenEvents?: SeenEvents;
+  /** Who keeps the sources and their keys; default: `config.sources`. */
+  readonly sourceKeeper?: SourceKeeper;
+  /** A file for the keeper's last answer, for a start while it is away. */
+  readonly sourceCachePath?: string;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -59,37 +75,52 @@ export class Collector {
   readonly #config: CollectorConfig;
   readonly #deps: CollectorDeps;
   readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #keys: KeyStore;
+  readonly #loop: LoopDelay;
+  readonly #metrics: CollectorMetrics;
   readonly #endpoint: EventsEndpoint;
   readonly #server: Server;
   readonly #adminServer: Server;
+  #sources: readonly SourceRecord[];
   #isReady = false;
   #stopping: Promise<void> | undefined;
 
   constructor(config: CollectorConfig, deps: CollectorDeps) {
+    const { clock = systemClock, random = systemRandom, logger = silentLogger } = deps;
     this.#config = config;
     this.#deps = deps;
-    this.#logger = deps.logger ?? silentLogger;
-    this.#keys = new KeyStore(config.sources);
+    this.#logger = logger;
+    this.#clock = clock;
+    this.#sources = config.sources;
+    this.#keys = this.#createKeys();
+    this.#loop = new LoopDelay(clock);
+    const sinkLatency = new SinkLatency(clock);
+    const shedder = new LoadShedder(() => ({
+      loopDelayMs: this.#loop.delayMs,
+      sinkLatencyMs: sinkLatency.latencyMs,
+    }));
+    this.#metrics = this.#createMetrics(shedder);
+    const { sinks, deadLetters } = deps;
     const seen = deps.seenEvents ?? new MemorySeenEvents(collectorLimits.maxSeenEvents);
     this.#endpoint = new EventsEndpoint({
       region: config.region ?? 'default',
       epoch: config.epoch ?? 0,
-      retryAfter: config.retryAfter ?? defaultRetryAfterRange,
-      sinks: deps.sinks,
-      deadLetters: deps.deadLetters,
-      store: new StoreOnce(deps.sinks, seen),
-      keys: this.#keys,
-      clock: deps.clock ?? systemClock,
-      random: deps.random ?? systemRandom,
-      logger: this.#logger,
+      admission: new Admission({
+        ...{ keys: this.#keys, rates: new SourceRates(clock), shedder, sinks, random },
+        retryAfter: config.retryAfter ?? defaultRetryAfterRange,
+      }),
+      store: new StoreOnce(sinks, seen),
+      clientIp: new ClientIp(config.clientIp ?? 'none', config.trustedProxies ?? []),
+      metrics: this.#metrics,
+      ...{ sinks, deadLetters, sinkLatency, clock, random, logger },
     });
     this.#server = createHttpServer((request, response, url) =>
       this.#route(request, response, url),
     );
-    this.#adminServer = createHttpServer((request, response, url) => {
-      if (!this.#routeHealth(request, response, url)) notFound(response);
-    });
+    this.#adminServer = createHttpServer((request, response, url) =>
+      this.#routeAdmin(request, response, url),
+    );
   }
 
   /** Opens the sinks, then listens. Rejects if a sink can never work or a port is taken. */
@@ -97,6 +128,8 @@ export class Collector {
     const { host = '127.0.0.1', port = 8080, adminPort = 9090 } = this.#config;
     try {
       const boundAdminPort = await listen(this.#adminServer, host, adminPort);
+      this.#loop.start();
+      await this.#keys.open();
       for (const sink of this.#allSinks()) await sink.open();
       const boundPort = await listen(this.#server, host, port);
       this.#isReady = true;
@@ -114,14 +147,37 @@ export class Collector {
     return this.#stopping;
   }
 
-  /** Takes over changed write keys, origins and permissions. */
-  replaceSources(sources: readonly SourceRecord[]): void {
-    this.#keys.replace(sources);
+  /** Takes over changed write keys, origins and permissions, unless a keeper was given. */
+  async replaceSources(sources: readonly SourceRecord[]): Promise<void> {
+    this.#sources = sources;
+    await this.#keys.reload();
+  }
+
+  /** Without a keeper the configuration is the list: it is always there. */
+  #createKeys(): KeyStore {
+    const { sourceKeeper, sourceCachePath } = this.#deps;
+    const logger = this.#logger;
+    return new KeyStore({
+      keeper: sourceKeeper ?? { load: async () => this.#sources },
+      cache: sourceCachePath === undefined ? undefined : new SourceCache(sourceCachePath, logger),
+      clock: this.#clock,
+      logger,
+    });
+  }
+
+  #createMetrics(shedder: LoadShedder): CollectorMetrics {
+    return new CollectorMetrics(this.#deps.sinks, () => ({
+      bytesInFlight: shedder.bytesInFlight,
+      requestsInFlight: this.#endpoint.active,
+      pressure: shedder.pressure,
+      loopDelayMs: this.#loop.delayMs,
+      isReady: this.#isReady,
+    }));
   }
 
   async #drain(drainMs: number): Promise<void> {
     this.#isReady = false;
-    const clock = this.#deps.clock ?? systemClock;
+    const clock = this.#clock;
     const deadline = clock.monotonicMs() + drainMs;
     this.#logger.log('info', 'draining');
     let cancel: () => void = () => undefined;
@@ -131,6 +187,8 @@ export class Collector {
     await Promise.race([this.#endpoint.drain(), timeout]);
     cancel();
     await closeServer(this.#server);
+    this.#keys.close();
+    this.#loop.stop();
     const leftMs = Math.max(0, deadline - clock.monotonicMs());
     await Promise.all(this.#allSinks().map((sink) => this.#closeSink(sink, leftMs)));
     await closeServer(this.#adminServer);
@@ -159,6 +217,15 @@ export class Collector {
     else if (this.#deps.routes?.(request, response, url) === true) return;
     else if (isEvents) sendRefusal(request, response, refusal('method_not_allowed'));
     else notFound(response);
+  }
+
+  #routeAdmin(request: IncomingMessage, response: ServerResponse, url: URL): void {
+    if (this.#routeHealth(request, response, url)) return;
+    if (url.pathname !== '/metrics' || request.method !== 'GET') notFound(response);
+    else {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' });
+      response.end(this.#metrics.render());
+    }
   }
 
   #routeHealth(request: IncomingMessage, response: ServerResponse, url: URL): boolean {

@@ -1,3 +1,6 @@
+export type { SeenEvents } from './accept/seen-events.js';
+export type { SourceKeeper } from './admission/key-store.js';
+export type { RetryAfterRange } from './admission/retry-after.js';
 export {
   Collector,
   type CollectorConfig,
@@ -14,7 +17,7 @@ export {
 } from './config/parse-config.js';
 export { JsonLogger, silentLogger } from './json-logger.js';
 export type { Clock, LogFields, Logger, LogLevel, Random } from './ports.js';
-export { createSinks, type SinkParts } from './sinks/create-sinks.js';
+export { createDeadLetters, createSinks, type SinkParts } from './sinks/create-sinks.js';
 export type { EventSink, SinkAvailability, SinkOutcome } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { FolderInUseError } from './sinks/folder-owner.js';

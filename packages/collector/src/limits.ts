@@ -54,3 +54,51 @@ export const fileSinkLimits = {
   /** … and is taken for dead if it did not for that long, watched by the newcomer's own clock. */
   leaseWatchMs: 10_000,
 } as const;
+
+/** When the collector refuses work so that the rest stays fast. To shed is never to drop. */
+export const loadLimits = {
+  /** Bytes of bodies and of their inflated form that are held at once. Beyond: all is shed. */
+  maxBytesInFlight: 64_000_000,
+  /** What a compressed body is taken for until it is inflated: usual JSON shrinks to an eighth. */
+  assumedInflation: 8,
+  /** What a body of unannounced length is taken for until it is read. */
+  assumedBodyBytes: 64_000,
+  /** The event loop comes that late on average: answers to everybody do. Pressure 1. */
+  maxLoopDelayMs: 1_000,
+  /** A stall counts for no more than that, so that a single one does not shed. */
+  maxCountedStallMs: 2_000,
+  /** How often lateness is measured. */
+  loopSampleMs: 100,
+  /** Sinks take that long: a third of their timeout. Pressure 1. */
+  maxSinkLatencyMs: 5_000,
+  /** A latency that nothing newer replaced counts for nothing after that. */
+  sinkLatencyMemoryMs: 10_000,
+  /** From these pressures on, 0 to 1, a priority is shed. */
+  shedLowAt: 0.7,
+  shedNormalAt: 0.85,
+  shedCriticalAt: 0.95,
+  /** The share of what is taken that the lowest priority keeps while it is shed. */
+  lowShare: 0.05,
+  /** Bytes of that share that may be saved up. */
+  maxLowCreditBytes: 1_000_000,
+} as const;
+
+/** Rates of sources that have one. */
+export const rateLimits = {
+  /** A source that was quiet may send so many seconds' worth at once. */
+  burstSeconds: 2,
+  /** … but at least a whole batch. */
+  minBurstEvents: 500,
+} as const;
+
+/** Knowledge of write keys that comes from elsewhere. */
+export const keyLimits = {
+  /** A key is refused only on an answer that is no older. */
+  maxAnswerAgeMs: 60_000,
+  /** How often the list is read again: often enough that the above never waits. */
+  refreshMs: 30_000,
+  /** After a failed reading the next one waits so long, whatever arrives. */
+  minReloadMs: 1_000,
+  /** A reading that takes longer has failed. */
+  loadTimeoutMs: 5_000,
+} as const;

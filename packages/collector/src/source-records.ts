@@ -5,7 +5,7 @@ export interface SourceRecord {
   readonly writeKeys: readonly string[];
   /** Pages that may send; empty: all. */
   readonly origins: readonly string[];
-  /** Whether its batches may claim the priority `critical`: a public key is in everybody's hands. */
+  /** Whether its batches may claim the priority `critical`: a public key is in all hands. */
   readonly allowsCritical: boolean;
   /** Events a second, on average; undefined: no limit. */
   readonly maxEventsPerSecond?: number;

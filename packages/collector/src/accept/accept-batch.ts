@@ -33,10 +33,10 @@ type SoundEvent = Extract<BatchEvent, { kind: 'valid' }>;
 
 /** The events of a batch that passed, as sinks take them, in their order. */
 export function acceptedEvents(batch: Batch, reception: Reception): AcceptedEvent[] {
-  const shared = sharedHeaders(batch, reception);
+  const optional = optionalHeaders(batch, reception);
   const events: AcceptedEvent[] = [];
   for (const event of batch.events) {
-    if (event.kind === 'valid') events.push(acceptedEvent(event, reception, shared));
+    if (event.kind === 'valid') events.push(acceptedEvent(event, reception, optional));
   }
   return events;
 }
@@ -69,16 +69,16 @@ export function batchVerdict(
   return { accepted, duplicates, rejected, retry };
 }
 
-type SharedHeaders = Omit<RecordHeaders, 'ce_id' | 'ce_type' | 'ce_time'>;
+/** Headers that not every request has. */
+type OptionalHeaders = Pick<
+  RecordHeaders,
+  'hf_skew_ms' | 'hf_user_agent' | 'hf_ip' | 'traceparent'
+>;
 
-function sharedHeaders(batch: Batch, reception: Reception): SharedHeaders {
-  const { source, receivedAtMs, userAgent, ip, traceparent } = reception;
+function optionalHeaders(batch: Batch, reception: Reception): OptionalHeaders {
+  const { receivedAtMs, userAgent, ip, traceparent } = reception;
   const sentAtMs = batch.sentAt === undefined ? Number.NaN : Date.parse(batch.sentAt);
   return {
-    ce_specversion: '1.0',
-    ce_source: source,
-    'content-type': 'application/json',
-    hf_received_at: String(receivedAtMs),
     ...(Number.isNaN(sentAtMs) ? {} : { hf_skew_ms: String(receivedAtMs - sentAtMs) }),
     ...(userAgent === undefined ? {} : { hf_user_agent: userAgent }),
     ...(ip === undefined ? {} : { hf_ip: ip }),
@@ -88,20 +88,23 @@ function sharedHeaders(batch: Batch, reception: Reception): SharedHeaders {
 
 function acceptedEvent(
   event: SoundEvent,
-  reception: Reception,
-  shared: SharedHeaders,
+  { source, priority, receivedAtMs }: Reception,
+  optional: OptionalHeaders,
 ): AcceptedEvent {
   const { eventId, timestamp, type, partitionKey, bytes } = event;
-  return {
-    source: reception.source,
-    eventId,
-    idDay: idDay(eventId, timestamp),
-    partitionKey,
-    priority: reception.priority,
-    receivedAtMs: reception.receivedAtMs,
-    headers: { ...shared, ce_id: eventId, ce_type: type, ce_time: timestamp },
-    bytes,
+  // The spread stands last: in front it costs more than the whole scan of an event.
+  const headers: RecordHeaders = {
+    ce_specversion: '1.0',
+    ce_id: eventId,
+    ce_source: source,
+    ce_type: type,
+    ce_time: timestamp,
+    'content-type': 'application/json',
+    hf_received_at: String(receivedAtMs),
+    ...optional,
   };
+  const day = idDay(eventId, timestamp);
+  return { source, eventId, idDay: day, partitionKey, priority, receivedAtMs, headers, bytes };
 }
 
 function rejection(index: number, event: RejectedEvent): Ack['rejected'][number] {

@@ -1,7 +1,7 @@
 /**
- * Events that were refused for good, as a sink takes them: the line of an event, with the refusal in
- * its headers. `rejected` is answered only once the dead letter is stored; without a place for dead
- * letters it is answered at once.
+ * Events that were refused for good, as a sink takes them: the line of an event, with the refusal
+ * in its headers. `rejected` is answered only once the dead letter is stored; without a place for
+ * dead letters it is answered at once.
  */
 import { type AcceptedEvent, limits, type RecordHeaders } from '@holdfast/protocol';
 import type { Reception } from './accept-batch.js';
@@ -39,6 +39,11 @@ function deadLetter(event: RejectedBatchEvent, reception: Reception): AcceptedEv
     eventId,
     idDay: '1970-01-01',
     partitionKey: eventId,
-    bytes: bytes.subarray(0, limits.maxEventBytes),
+    bytes: oneLine(bytes.subarray(0, limits.maxEventBytes)),
   };
+}
+
+/** What is no JSON may hold line ends anywhere; in a segment they would end the line. */
+function oneLine(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte));
 }

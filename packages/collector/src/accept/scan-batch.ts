@@ -1,13 +1,13 @@
 /** Finds the events of a batch in its body, each judged and sliced out, never parsed. */
 import { isUtf8 } from 'node:buffer';
 import { isTimestamp, limits, type ProblemCode } from '@holdfast/protocol';
+import { decodeMsgpackBatch } from '@holdfast/protocol/msgpack';
 import { collectorLimits } from '../limits.js';
 import { checkEvent, type RejectedEvent, type ValidEvent } from './check-event.js';
 import { ScannedEvent } from './scan-event.js';
 import { JsonCursor } from './scan-json.js';
 
-/** One event of a batch; `bytes` is a view into the body. */
-export type BatchEvent = (ValidEvent | RejectedEvent) & { readonly bytes: Uint8Array };
+export type BatchEvent = ValidEvent | RejectedEvent;
 
 export interface Batch {
   readonly kind: 'batch';
@@ -53,14 +53,37 @@ export class BatchScanner {
   /** Reads a JSON body. Line ends between its tokens are made spaces in place. */
   scan(body: Buffer): Batch | BatchProblem {
     if (!isUtf8(body)) return problem('invalid_utf8', 'the body is not UTF-8');
+    this.#forget();
     this.#cursor.reset(body);
+    const found = this.#scanBatch();
+    if (found !== undefined) return found;
+    return this.#cursor.next() === -1 ? this.#found() : this.#notJson();
+  }
+
+  /** Reads a MessagePack body, in which each event stands alone: one that is no JSON is refused
+   *  without the others. */
+  scanMsgpack(body: Buffer): Batch | BatchProblem {
+    const frame = decodeMsgpackBatch(body);
+    if (frame.kind === 'too_many_events') return tooManyEvents();
+    if (frame.kind === 'invalid') return problem('invalid_batch', frame.detail);
+    this.#forget();
+    for (const [name, value] of frame.members) {
+      const isOurs = name === 'batchId' || name === 'sentAt' || name === 'epoch';
+      const found = isOurs ? this.#takeMember(name, value) : undefined;
+      if (found !== undefined) return found;
+    }
+    for (const event of frame.events) this.#scanAlone(event);
+    return this.#found();
+  }
+
+  #forget(): void {
     this.#events = [];
     this.#batchId = undefined;
     this.#sentAt = undefined;
     this.#epoch = undefined;
-    const found = this.#scanBatch();
-    if (found !== undefined) return found;
-    if (this.#cursor.next() !== -1) return this.#notJson();
+  }
+
+  #found(): Batch {
     return {
       kind: 'batch',
       events: this.#events,
@@ -129,7 +152,7 @@ export class BatchScanner {
     }
     for (;;) {
       if (this.#events.length === limits.maxBatchEvents) {
-        return problem('too_many_events', `over ${limits.maxBatchEvents} events`);
+        return tooManyEvents();
       }
       const found = this.#scanEvent();
       if (found !== undefined) return found;
@@ -141,12 +164,25 @@ export class BatchScanner {
   }
 
   #scanEvent(): BatchProblem | undefined {
-    const event = this.#event;
-    if (!event.scan()) return this.#notJson();
-    const verdict = checkEvent(event);
-    const bytes = this.#cursor.bytes.subarray(event.start, event.end);
-    this.#events.push({ ...verdict, bytes });
+    if (!this.#event.scan()) return this.#notJson();
+    this.#takeEvent();
     return undefined;
+  }
+
+  #scanAlone(view: Uint8Array): void {
+    const bytes = Buffer.from(view.buffer, view.byteOffset, view.length);
+    this.#cursor.reset(bytes);
+    if (isUtf8(bytes) && this.#event.scan() && this.#cursor.next() === -1) this.#takeEvent();
+    else {
+      // It is kept as a dead letter, on one line as every event.
+      const onOneLine = bytes.map((byte) => (byte === 0x0a || byte === 0x0d ? 0x20 : byte));
+      const code = 'invalid_event';
+      this.#events.push({ kind: 'rejected', code, detail: 'not JSON', bytes: onOneLine });
+    }
+  }
+
+  #takeEvent(): void {
+    this.#events.push(checkEvent(this.#event));
   }
 
   #notAnObject(): BatchProblem {
@@ -157,6 +193,10 @@ export class BatchScanner {
   #notJson(): BatchProblem {
     return problem('invalid_json', `not JSON at byte ${this.#cursor.pos}`);
   }
+}
+
+function tooManyEvents(): BatchProblem {
+  return problem('too_many_events', `over ${limits.maxBatchEvents} events`);
 }
 
 function problem(code: ProblemCode, detail: string): BatchProblem {

@@ -2,9 +2,9 @@
  * Walks JSON without building it: tells whether the syntax holds, where each value ends, and what
  * inside an event a collector refuses.
  *
- * Invariants: every byte is looked at once (keys twice at most), so time is linear; nesting lives in
- * a stack of fixed size, never in recursion. Only one thing is ever written to the bytes: a raw LF
- * or CR, which valid JSON has only between tokens, becomes a space.
+ * Invariants: every byte is looked at once (keys twice at most), so time is linear; nesting lives
+ * in a stack of fixed size, never in recursion. Only one thing is ever written to the bytes: a raw
+ * LF or CR, which valid JSON has only between tokens, becomes a space.
  *
  * The caller has checked that the bytes are UTF-8 (`buffer.isUtf8`), which walks faster than we do.
  */
@@ -20,7 +20,7 @@ export const eventFault = {
   /**
    * An escape like \ud800 without its other half. It is JSON by RFC 8259, but no Unicode text:
    * DuckDB and PostgreSQL call the whole event malformed, so a query over it would fail for ever.
-   * Refused here, where the client can still be told.
+   * Refused here, where the client can still be told (docs/decisions/0002).
    */
   loneSurrogate: 32,
 } as const;

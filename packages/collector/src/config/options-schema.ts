@@ -3,17 +3,26 @@ import * as z from 'zod';
 import { logLevels } from '../json-logger.js';
 import { collectorLimits } from '../limits.js';
 
-const integer = (min: number, max: number) =>
-  z
-    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
-    .refine((value) => Number.isSafeInteger(value) && value >= min && value <= max, {
-      error: `must be a whole number from ${min} to ${max}`,
-    });
+const integer = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z
+    .union(
+      [
+        z.int(),
+        z
+          .string()
+          .regex(/^\d{1,16}$/)
+          .transform(Number),
+      ],
+      { error },
+    )
+    .refine((value) => value >= min && value <= max, { error });
+};
 
-const boolean = z.union([
-  z.boolean(),
-  z.enum(['true', 'false']).transform((text) => text === 'true'),
-]);
+const boolean = z.union(
+  [z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')],
+  { error: 'must be true or false' },
+);
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(10_000);
 const text = z.string().min(1).max(4_096);

@@ -51,6 +51,9 @@ export type ParsedConfig =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'invalid'; readonly faults: readonly string[] };
 
+/** A key that everybody knows: refused but on loopback, and allowed everything there. */
+const developmentKey = 'dev';
+
 /** Reads the configuration; lists every fault at once. */
 export function parseConfig(input: ConfigInput): ParsedConfig {
   const { args, command = 'holdfast-collector' } = input;
@@ -110,7 +113,7 @@ function faultsBetween(raw: RawOptions): string[] {
   const faults: string[] = [];
   const sources = new Set(raw.writeKey.map((pair) => pair.source));
   if (raw.writeKey.length === 0) faults.push('--write-key: at least one SOURCE=KEY is needed');
-  if (!isLoopback(raw.host) && raw.writeKey.some((pair) => pair.value === 'dev')) {
+  if (!isLoopback(raw.host) && raw.writeKey.some((pair) => pair.value === developmentKey)) {
     faults.push(`--write-key: the key dev is for 127.0.0.1 alone, not for ${raw.host}`);
   }
   for (const [key, owners] of ownersByKey(raw)) {
@@ -195,7 +198,12 @@ function readText(
 function toOptions(raw: RawOptions, credentials?: Credentials, ca?: string): Options {
   const { host, port, adminPort, region, epoch, drainMs } = raw;
   return {
-    collector: { host, port, adminPort, region, epoch, drainMs, sources: sourceRecords(raw) },
+    collector: {
+      ...{ host, port, adminPort, region, epoch, drainMs },
+      clientIp: raw.clientIp,
+      trustedProxies: raw.trustProxy,
+      sources: sourceRecords(raw),
+    },
     sinks: raw.sink,
     logLevel: raw.logLevel,
     ...(raw.data === undefined ? {} : { dataFolder: raw.data }),
@@ -220,11 +228,12 @@ function sourceRecords(raw: RawOptions): SourceRecord[] {
     pairs.filter((pair) => pair.source === source).map((pair) => pair.value);
   return [...new Set(raw.writeKey.map((pair) => pair.source))].map((source) => {
     const limit = of(raw.rateLimit, source).at(-1);
+    const writeKeys = of(raw.writeKey, source);
     return {
       source,
-      writeKeys: of(raw.writeKey, source),
+      writeKeys,
       origins: of(raw.allowOrigin, source),
-      allowsCritical: raw.allowCritical.includes(source),
+      allowsCritical: raw.allowCritical.includes(source) || writeKeys.includes(developmentKey),
       ...(limit === undefined ? {} : { maxEventsPerSecond: Number(limit) }),
     };
   });

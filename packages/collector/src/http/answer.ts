@@ -1,4 +1,4 @@
-/** How every answer of the collector is written: JSON, with the headers that let a browser read it. */
+/** How every answer of the collector is written: JSON, with headers that let a browser read it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Problem,

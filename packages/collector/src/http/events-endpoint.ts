@@ -3,7 +3,7 @@
  * refused before the body is read.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Ack, Durable } from '@holdfast/protocol';
+import type { Ack, Durable, ProblemCode } from '@holdfast/protocol';
 import {
   acceptedEvents,
   type BatchVerdict,
@@ -13,26 +13,34 @@ import {
 import { deadLetters } from '../accept/dead-letters.js';
 import { type Batch, BatchScanner } from '../accept/scan-batch.js';
 import type { StoreOnce } from '../accept/store-once.js';
-import type { KeyStore } from '../admission/key-store.js';
-import { type RetryAfterRange, randomRetryAfterMs } from '../admission/retry-after.js';
+import type { Admission, Admitted } from '../admission/admission.js';
+import type { SinkLatency } from '../admission/sink-latency.js';
+import type { CollectorMetrics } from '../metrics/collector-metrics.js';
 import type { Clock, Logger, Random } from '../ports.js';
 import type { EventSink, SinkOutcome } from '../sinks/event-sink.js';
 import { corsHeaders, type Refusal, refusal, sendJson, sendRefusal } from './answer.js';
+import type { ClientIp } from './client-ip.js';
+import { clientOf } from './client-of.js';
 import { readBody } from './read-body.js';
 import { type RequestForm, readRequestForm } from './request-form.js';
 
 export interface EventsEndpointParts {
   readonly region: string;
   readonly epoch: number;
-  readonly retryAfter: RetryAfterRange;
   readonly sinks: readonly EventSink[];
   readonly deadLetters: EventSink | undefined;
   readonly store: StoreOnce;
-  readonly keys: KeyStore;
+  readonly admission: Admission;
+  readonly sinkLatency: SinkLatency;
+  readonly clientIp: ClientIp;
+  readonly metrics: CollectorMetrics;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
+
+/** `aborted`: the client is gone. */
+type Answer = { readonly kind: 'ack'; readonly ack: Ack } | { readonly kind: 'aborted' } | Refusal;
 
 const preflightHeaders = {
   ...corsHeaders,
@@ -52,6 +60,11 @@ export class EventsEndpoint {
     this.#parts = parts;
   }
 
+  /** Requests whose answer is not written out yet. */
+  get active(): number {
+    return this.#active;
+  }
+
   /** Refuses new requests from now on; resolves when the last one under way is answered. */
   drain(): Promise<void> {
     this.#isDraining = true;
@@ -68,20 +81,30 @@ export class EventsEndpoint {
 
   /** Answers a POST; never rejects. */
   async post(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const startedMs = this.#parts.clock.monotonicMs();
+    let code: ProblemCode | 'ok' | 'aborted' = 'aborted';
     this.#active++;
     // Closed means written out: a connection that is cut before would lose the answer.
     response.once('close', () => {
-      this.#active--;
-      if (this.#active === 0) this.#whenIdle?.();
+      this.#finish(code === 'aborted' ? 0 : response.statusCode, code, startedMs);
     });
-    try {
-      const answer = await this.#serve(request, url);
-      if (answer.kind === 'refused') this.#refuse(request, response, answer);
-      else if (answer.kind === 'ack') sendJson(response, 200, answer.ack);
-    } catch (error) {
-      this.#parts.logger.log('error', 'request failed', { error: String(error) });
-      if (!response.headersSent) this.#refuse(request, response, refusal('internal_error'));
+    const answer = await this.#answerTo(request, url);
+    if (answer.kind === 'ack') {
+      code = 'ok';
+      sendJson(response, 200, answer.ack);
+    } else if (answer.kind === 'refused') {
+      code = answer.code;
+      this.#refuse(request, response, answer);
     }
+  }
+
+  #finish(status: number, code: ProblemCode | 'ok' | 'aborted', startedMs: number): void {
+    const { clock, metrics, logger } = this.#parts;
+    const durationMs = clock.monotonicMs() - startedMs;
+    metrics.countRequest(status, code, durationMs);
+    logger.log('debug', 'request', { status, code, durationMs: Math.round(durationMs) });
+    this.#active--;
+    if (this.#active === 0) this.#whenIdle?.();
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, refused: Refusal): void {
@@ -90,28 +113,57 @@ export class EventsEndpoint {
     sendRefusal(request, response, refused, mustClose);
   }
 
-  async #serve(request: IncomingMessage, url: URL) {
-    const receivedAtMs = this.#parts.clock.nowMs();
-    if (this.#isDraining) return refusal('draining', undefined, this.#retryAfterMs());
-    const form = readRequestForm(request, url.searchParams);
-    if (form.kind === 'refused') return form;
-    const admitted = await this.#admit(form);
-    if (admitted.kind === 'refused') return admitted;
+  async #answerTo(request: IncomingMessage, url: URL): Promise<Answer> {
+    const { admission, clock, logger } = this.#parts;
+    try {
+      const receivedAtMs = clock.nowMs();
+      if (this.#isDraining) return refusal('draining', undefined, admission.retryAfterMs());
+      const form = readRequestForm(request, url.searchParams);
+      if (form.kind === 'refused') return form;
+      const admitted = await admission.admit(form);
+      if (admitted.kind === 'refused') return admitted;
+      return await this.#take(request, form, admitted, receivedAtMs).finally(() => {
+        admitted.ticket.release();
+      });
+    } catch (error) {
+      logger.log('error', 'request failed', { error: String(error) });
+      return refusal('internal_error');
+    }
+  }
+
+  async #take(
+    request: IncomingMessage,
+    form: RequestForm,
+    { record, ticket }: Admitted,
+    receivedAtMs: number,
+  ): Promise<Answer> {
     const body = await readBody(request, form.encoding);
     if (body.kind !== 'body') return body;
-    const batch = this.#scanner.scan(body.bytes);
+    ticket.resize(body.bytes.length);
+    this.#parts.metrics.countBody(body.bytes.length);
+    const isJson = form.format === 'json';
+    const batch = isJson ? this.#scanner.scan(body.bytes) : this.#scanner.scanMsgpack(body.bytes);
+    this.#parts.admission.countEvents(record, batch.kind === 'batch' ? batch.events.length : 1);
     if (batch.kind === 'problem') return refusal(batch.code, batch.detail);
-    const reception = {
-      source: admitted.record.source,
-      priority: form.priority,
-      receivedAtMs,
-      userAgent: request.headers['user-agent'],
-    };
-    const [outcomes, letters] = await Promise.all([
-      this.#parts.store.store(acceptedEvents(batch, reception)),
-      this.#keepDeadLetters(batch, reception),
-    ]);
-    return this.#answer(batch, batchVerdict(batch, outcomes, letters));
+    const { source } = record;
+    const client = clientOf(request, this.#parts.clientIp);
+    const reception = { source, priority: form.priority, receivedAtMs, ...client };
+    const verdict = await this.#store(batch, reception);
+    this.#parts.metrics.countVerdict(source, verdict);
+    return this.#verdictAnswer(batch, verdict);
+  }
+
+  async #store(batch: Batch, reception: Reception): Promise<BatchVerdict> {
+    const { store, sinkLatency, metrics, clock } = this.#parts;
+    const startedMs = clock.monotonicMs();
+    const [outcomes, letters] = await sinkLatency.measure(() =>
+      Promise.all([
+        store.store(acceptedEvents(batch, reception)),
+        this.#keepDeadLetters(batch, reception),
+      ]),
+    );
+    metrics.timeWrite(clock.monotonicMs() - startedMs);
+    return batchVerdict(batch, outcomes, letters);
   }
 
   #keepDeadLetters(batch: Batch, reception: Reception): Promise<readonly SinkOutcome[]> {
@@ -120,40 +172,15 @@ export class EventsEndpoint {
     return sink === undefined || letters.length === 0 ? Promise.resolve([]) : sink.write(letters);
   }
 
-  async #admit(form: RequestForm) {
-    if (form.writeKey === undefined) return refusal('missing_write_key');
-    const answer = await this.#parts.keys.find(form.writeKey);
-    if (answer.kind === 'unavailable') {
-      return refusal('metadata_unavailable', undefined, this.#retryAfterMs());
-    }
-    if (answer.kind === 'unknown') return refusal('unknown_write_key');
-    return this.#unavailableSink() ?? { kind: 'admitted' as const, record: answer.record };
-  }
-
-  #unavailableSink(): Refusal | undefined {
-    for (const sink of this.#parts.sinks) {
-      const { isAvailable, retryAfterMs } = sink.availability();
-      if (!isAvailable) {
-        return refusal('sink_unavailable', undefined, this.#retryAfterMs(retryAfterMs));
-      }
-    }
-    return undefined;
-  }
-
   /** 503 if and only if no event was taken although one could have been. */
-  #answer(batch: Batch, verdict: BatchVerdict) {
+  #verdictAnswer(batch: Batch, verdict: BatchVerdict): Answer {
+    const { region, epoch, sinks, random, admission } = this.#parts;
     const taken = verdict.accepted + verdict.duplicates;
     if (taken === 0 && verdict.retry.length > 0) {
-      return refusal('sink_unavailable', undefined, this.#retryAfterMs());
+      return refusal('sink_unavailable', undefined, admission.retryAfterMs());
     }
-    const { region, epoch, sinks, random } = this.#parts;
     const batchId = batch.batchId ?? random.uuid();
     const durable: Durable[] = sinks.map((sink) => sink.durable);
-    const ack: Ack = { batchId, region, epoch, durable, ...verdict };
-    return { kind: 'ack' as const, ack };
-  }
-
-  #retryAfterMs(atLeastMs?: number): number {
-    return randomRetryAfterMs(this.#parts.retryAfter, this.#parts.random, atLeastMs);
+    return { kind: 'ack', ack: { batchId, region, epoch, durable, ...verdict } };
   }
 }

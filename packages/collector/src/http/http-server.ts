@@ -5,6 +5,14 @@ import { type ProblemCode, problemMediaType, problemStatuses } from '@holdfast/p
 import { collectorLimits } from '../limits.js';
 import { corsHeaders, problemOf, refusal, sendRefusal } from './answer.js';
 
+/** What is under way on a connection. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** No request before it was still unanswered when it came. */
+  readonly isAlone: boolean;
+}
+
 export type RequestListener = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -13,6 +21,7 @@ export type RequestListener = (
 
 /** A server that hands on only requests whose target is a path. */
 export function createHttpServer(listener: RequestListener): Server {
+  const exchanges = new WeakMap<object, Exchange>();
   const server = createServer(
     {
       headersTimeout: collectorLimits.headersTimeoutMs,
@@ -22,6 +31,8 @@ export function createHttpServer(listener: RequestListener): Server {
       keepAliveTimeout: collectorLimits.keepAliveMs,
     },
     (request, response) => {
+      const isAlone = exchanges.get(request.socket)?.response.writableFinished !== false;
+      exchanges.set(request.socket, { request, response, isAlone });
       const target = request.url ?? '';
       // An absolute-form target is meant for a proxy, which this server is not.
       if (!target.startsWith('/')) {
@@ -33,7 +44,7 @@ export function createHttpServer(listener: RequestListener): Server {
   );
   server.maxConnections = collectorLimits.maxConnections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    answerBrokenRequest(error, socket as Socket);
+    answerBrokenRequest(error, socket as Socket, exchanges.get(socket));
   });
   return server;
 }
@@ -57,9 +68,22 @@ export function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** A request that node could not parse, or that took too long, has no response object. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/**
+ * A request that node could not parse, or that took too long, has no response object. Nothing is
+ * written where the client would take it for the answer to an earlier request.
+ */
+function answerBrokenRequest(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  exchange: Exchange | undefined,
+): void {
+  const isUnanswered = exchange !== undefined && !exchange.response.writableFinished;
+  const isItself =
+    isUnanswered &&
+    exchange.isAlone &&
+    !exchange.request.complete &&
+    !exchange.response.headersSent;
+  if (error.code === 'ECONNRESET' || !socket.writable || (isUnanswered && !isItself)) {
     socket.destroy();
     return;
   }

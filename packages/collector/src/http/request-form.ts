@@ -12,6 +12,8 @@ export interface RequestForm {
   readonly encoding: Encoding;
   readonly priority: Priority;
   readonly writeKey: string | undefined;
+  /** Of the page that sends; undefined: none does. */
+  readonly origin: string | undefined;
   /** Bytes announced; undefined for a chunked body. */
   readonly wireBytes: number | undefined;
 }
@@ -41,7 +43,8 @@ export function readRequestForm(
   const wireBytes = length === undefined ? undefined : Number(length);
   if (wireBytes !== undefined && wireBytes > limits.maxWireBytes) return bodyTooLarge();
   const writeKey = writeKeyOf(request.headers.authorization, query);
-  return { kind: 'form', format, encoding, priority, writeKey, wireBytes };
+  const { origin } = request.headers;
+  return { kind: 'form', format, encoding, priority, writeKey, origin, wireBytes };
 }
 
 function writeKeyOf(authorization: string | undefined, query: URLSearchParams) {

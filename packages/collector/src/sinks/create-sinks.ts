@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import { deadLetterTopic } from '@holdfast/protocol';
 import type { Options } from '../config/parse-config.js';
 import type { Clock, Logger, Random } from '../ports.js';
 import type { EventSink } from './event-sink.js';
 import { FileSink } from './file-sink.js';
+import { createKafkaSink } from './kafka/create-kafka-sink.js';
 
 export interface SinkParts {
   readonly clock: Clock;
@@ -9,12 +12,34 @@ export interface SinkParts {
   readonly logger: Logger;
 }
 
+type SinkName = Options['sinks'][number];
+
 /** The sinks that the options name, not opened yet. */
 export function createSinks(options: Options, parts: SinkParts): EventSink[] {
   return options.sinks.map((name) => createSink(name, options, parts));
 }
 
-function createSink(name: Options['sinks'][number], options: Options, parts: SinkParts): EventSink {
-  if (name === 'file') return new FileSink({ folder: options.dataFolder!, ...parts });
-  throw new Error(`the ${name} sink is not built yet`);
+/** Where refused events are kept, beside the first of the sinks: not opened yet. */
+export function createDeadLetters(options: Options, parts: SinkParts): EventSink | undefined {
+  const [first] = options.sinks;
+  if (first === undefined) return undefined;
+  const { dataFolder, kafka } = options;
+  return createSink(
+    first,
+    {
+      ...options,
+      ...(dataFolder === undefined ? {} : { dataFolder: join(dataFolder, 'dead-letters') }),
+      ...(kafka === undefined ? {} : { kafka: { ...kafka, topic: deadLetterTopic(kafka.topic) } }),
+    },
+    parts,
+  );
+}
+
+function createSink(name: SinkName, options: Options, parts: SinkParts): EventSink {
+  const { dataFolder, kafka } = options;
+  if (name === 'file' && dataFolder !== undefined) {
+    return new FileSink({ folder: dataFolder, ...parts });
+  }
+  if (name === 'kafka' && kafka !== undefined) return createKafkaSink(kafka, parts);
+  throw new Error(`the options of the ${name} sink are missing, which parseConfig refuses`);
 }

@@ -2,16 +2,16 @@
  * Events in files: the embedded default. Every event is one line of a segment (its format stands in
  * the protocol's `file-segment.ts`) under `<data>/segments/`.
  *
- * Invariants: `stored` is answered only after fdatasync. One commit (write + fdatasync) is under way
- * at a time; what arrives meanwhile shares the next one. After a failed commit nothing is tried for
- * a backoff, then a new segment is begun; so the sink comes back by itself when a disk has space
+ * Invariants: `stored` is answered only after fdatasync. One commit (write + fdatasync) is under
+ * way at a time; what arrives meanwhile shares the next one. After a failed commit nothing is tried
+ * for a backoff, then a new segment is begun; so the sink comes back by itself when there is space
  * again. Lines of a failed or hanging commit may be on disk all the same: copies of what the client
  * sends again, told apart by their eventId.
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
-import { encodeSegmentLine } from '@holdfast/protocol/file-segment';
+import { encodeSegmentLines } from '@holdfast/protocol/file-segment';
 import { silentLogger } from '../json-logger.js';
 import { collectorLimits, fileSinkLimits } from '../limits.js';
 import type { Clock, Logger, Random } from '../ports.js';
@@ -39,8 +39,7 @@ export interface FileSinkOptions {
 
 /** The lines of one `write`, until they have an outcome. */
 interface Waiter {
-  readonly lines: readonly Uint8Array[];
-  readonly byteLength: number;
+  readonly lines: Uint8Array;
   readonly settle: (outcome: SinkOutcome) => void;
 }
 
@@ -57,7 +56,8 @@ export class FileSink implements EventSink {
   readonly #log: SegmentLog;
   #waiting: Waiter[] = [];
   #waitingBytes = 0;
-  #commits: Promise<void> | undefined;
+  #isCommitting = false;
+  #commits: Promise<void> = Promise.resolve();
   #commitStartedMs: number | undefined;
   #failures = 0;
   #retryAtMs = 0;
@@ -101,6 +101,7 @@ export class FileSink implements EventSink {
   }
 
   async write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]> {
+    if (events.length === 0) return [];
     const outcome = await this.#store(events);
     return events.map(() => outcome);
   }
@@ -144,9 +145,8 @@ export class FileSink implements EventSink {
 
   #store(events: readonly AcceptedEvent[]): Promise<SinkOutcome> {
     if (!this.availability().isAvailable) return Promise.resolve(retry('sink_unavailable'));
-    const lines = events.map(encodeSegmentLine);
-    const byteLength = lines.reduce((sum, line) => sum + line.length, 0);
-    if (this.#waitingBytes + byteLength > fileSinkLimits.maxWaitingBytes) {
+    const lines = encodeSegmentLines(events);
+    if (this.#waitingBytes + lines.length > fileSinkLimits.maxWaitingBytes) {
       return Promise.resolve(retry('sink_busy'));
     }
     return new Promise((resolve) => {
@@ -157,29 +157,32 @@ export class FileSink implements EventSink {
         cancel();
         resolve(outcome);
       };
-      this.#waiting.push({ lines, byteLength, settle });
-      this.#waitingBytes += byteLength;
+      this.#waiting.push({ lines, settle });
+      this.#waitingBytes += lines.length;
       this.#commitSoon();
     });
   }
 
   #commitSoon(): void {
-    this.#commits ??= this.#commitAll().finally(() => {
-      this.#commits = undefined;
-    });
+    if (this.#isCommitting) return;
+    this.#isCommitting = true;
+    this.#commits = this.#commitAll();
   }
 
+  /** Commits group after group. It ends in the same step in which it finds nothing waiting: a write
+   *  that comes a step later begins anew. */
   async #commitAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    for (;;) {
+      if (this.#waiting.length === 0) await this.#sealIfOld();
+      if (this.#waiting.length === 0) break;
       const group = this.#takeGroup();
       this.#commitStartedMs = this.#clock.monotonicMs();
       const outcome = await this.#commit(group);
       this.#commitStartedMs = undefined;
       for (const waiter of group) waiter.settle(outcome);
       if (outcome.kind === 'retry') this.#refuseWaiting();
-      await this.#sealIfOld();
     }
-    await this.#sealIfOld();
+    this.#isCommitting = false;
   }
 
   /** A quiet source's segment is sealed too: a timer calls this without any new line. */
@@ -193,7 +196,7 @@ export class FileSink implements EventSink {
 
   async #commit(group: readonly Waiter[]): Promise<SinkOutcome> {
     try {
-      await this.#log.append(Buffer.concat(group.flatMap((waiter) => waiter.lines)));
+      await this.#log.append(Buffer.concat(group.map(({ lines }) => lines)));
       this.#failures = 0;
       return stored;
     } catch (error) {
@@ -211,9 +214,9 @@ export class FileSink implements EventSink {
     let bytes = 0;
     let count = 0;
     for (const waiter of this.#waiting) {
-      bytes += waiter.byteLength;
+      bytes += waiter.lines.length;
       if (count > 0 && bytes > fileSinkLimits.maxCommitBytes) {
-        bytes -= waiter.byteLength;
+        bytes -= waiter.lines.length;
         break;
       }
       count++;

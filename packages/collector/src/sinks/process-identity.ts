@@ -1,4 +1,4 @@
-/** Names a process so that a later one can tell whether it still lives: a pid alone is used again. */
+/** Names a process so that a later one can tell whether it still lives: a pid is used again. */
 import { readFileSync, readlinkSync } from 'node:fs';
 
 export interface ProcessIdentity {

@@ -153,7 +153,14 @@ export class SegmentLog {
     const { name, path, durableBytes } = writer;
     const segment = { name, path, validBytes: durableBytes, isOpen: false };
     this.#sealed.set(name, segment);
-    for (const listener of this.#listeners) listener(segment);
+    for (const listener of this.#listeners) {
+      try {
+        listener(segment);
+      } catch (error) {
+        // What a listener does with a segment must not decide over the next event.
+        this.#report('listener failed', writer, error);
+      }
+    }
   }
 
   async #close(writer: OpenSegment): Promise<void> {

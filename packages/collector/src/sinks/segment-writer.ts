@@ -25,8 +25,8 @@ export type CreateSegment = (
  * One segment that is being written.
  *
  * Invariant: after a failed write or fdatasync the descriptor is never used again. The kernel may
- * have dropped the pages and call the next sync a success, so that data reads back and is gone after
- * a remount. The caller gives the segment up; `durableBytes` says how much of it counts.
+ * have dropped the pages and call the next sync a success, so that data reads back and is gone
+ * after a remount. The caller gives the segment up; `durableBytes` says how much of it counts.
  */
 export class SegmentWriter implements OpenSegment {
   readonly name: string;

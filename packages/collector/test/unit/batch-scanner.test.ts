@@ -151,8 +151,11 @@ describe('an event is rejected', () => {
     ['missing_field previousId', { ...sound, type: 'alias' }],
     ['missing_field properties', { ...sound, type: 'report' }],
     ['invalid_field properties.queueId', report({ dropped: {} })],
-    ['invalid_field properties.dropped', report({ queueId: 'q', dropped: [] })],
-    ['invalid_field properties.dropped', report({ queueId: 'q', dropped: { queue_full: '3' } })],
+    ['invalid_field properties.dropped', report({ queueId: 'q', reporter: 'q', dropped: [] })],
+    [
+      'invalid_field properties.dropped',
+      report({ queueId: 'q', reporter: 'q', dropped: { queue_full: '3' } }),
+    ],
     ['invalid_field userId', { ...sound, userId: null }],
     ['invalid_field userId', { ...sound, userId: 'x'.repeat(513) }],
     ['invalid_field properties', { ...sound, properties: [] }],
@@ -185,7 +188,7 @@ describe('an event is valid', () => {
     ['with a pair of surrogates', withMember('"s":"\\ud83d\\ude00"')],
     ['with __proto__ as a value', withMember('"s":"__proto__"')],
     ['of an unknown type', { ...sound, type: 'heartbeat', userId: undefined }],
-    ['as a report', report({ queueId: 'q', dropped: { queue_full: 3 } })],
+    ['as a report', report({ queueId: 'q', reporter: 'q', dropped: { queue_full: 3 } })],
     ['with 512 characters of two bytes', { ...sound, userId: 'é'.repeat(512) }],
     ['with an escaped key that it needs', JSON.stringify(sound).replace('"type"', '"\\u0074ype"')],
   ])('%s', (_, event) => {

@@ -1,0 +1,85 @@
+/**
+ * Decides before a body is read whether there is room for it.
+ *
+ * Pressure is the greatest of three shares of a bound: bytes in flight, event-loop delay, sink
+ * latency. The higher it is, the more priorities are sent away, `low` first. While `low` is sent
+ * away it still gets `lowShare` of what is taken: each byte taken of the others earns it credit.
+ * At a pressure of 1 in bytes nothing is taken at all: that is memory.
+ *
+ * Invariant: `bytesInFlight` is the sum over all tickets that are not released.
+ */
+import type { Priority } from '@holdfast/protocol';
+import { loadLimits as bounds } from '../limits.js';
+
+/** What is measured elsewhere. */
+export interface LoadGauges {
+  readonly loopDelayMs: number;
+  readonly sinkLatencyMs: number;
+}
+
+/** Bytes that one request holds; to be released exactly once. */
+export interface LoadTicket {
+  /** The bytes are others than was thought. */
+  resize(bytes: number): void;
+  release(): void;
+}
+
+const shedAt: { readonly [priority in Priority]: number } = {
+  low: bounds.shedLowAt,
+  normal: bounds.shedNormalAt,
+  critical: bounds.shedCriticalAt,
+};
+
+export class LoadShedder {
+  readonly #gauges: () => LoadGauges;
+  #bytesInFlight = 0;
+  #lowCreditBytes = 0;
+
+  constructor(gauges: () => LoadGauges) {
+    this.#gauges = gauges;
+  }
+
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
+  }
+
+  /** 0: idle; 1: a bound is reached. */
+  get pressure(): number {
+    const { loopDelayMs, sinkLatencyMs } = this.#gauges();
+    return Math.max(
+      this.#bytesInFlight / bounds.maxBytesInFlight,
+      loopDelayMs / bounds.maxLoopDelayMs,
+      sinkLatencyMs / bounds.maxSinkLatencyMs,
+    );
+  }
+
+  /** Takes a request of about so many bytes, or undefined: it is to be shed. */
+  admit(priority: Priority, bytes: number): LoadTicket | undefined {
+    if (this.#bytesInFlight + bytes > bounds.maxBytesInFlight) return undefined;
+    if (this.pressure >= shedAt[priority] && !this.#isOwedTo(priority)) return undefined;
+    this.#settleCredit(priority, bytes);
+    return this.#ticket(bytes);
+  }
+
+  #isOwedTo(priority: Priority): boolean {
+    return priority === 'low' && this.#lowCreditBytes > 0;
+  }
+
+  /** A request may overdraw the credit by its own size, or a large one would never fit. */
+  #settleCredit(priority: Priority, bytes: number): void {
+    const earned = priority === 'low' ? -bytes : (bytes * bounds.lowShare) / (1 - bounds.lowShare);
+    const credit = this.#lowCreditBytes + earned;
+    const least = -bounds.maxLowCreditBytes;
+    this.#lowCreditBytes = Math.min(bounds.maxLowCreditBytes, Math.max(least, credit));
+  }
+
+  #ticket(bytes: number): LoadTicket {
+    let held = bytes;
+    this.#bytesInFlight += held;
+    const resize = (next: number) => {
+      this.#bytesInFlight += next - held;
+      held = next;
+    };
+    return { resize, release: () => resize(0) };
+  }
+}

@@ -1,0 +1,40 @@
+import { loadLimits } from '../limits.js';
+import type { Clock } from '../ports.js';
+
+/** Weight of the newest sample in the average. */
+const newestWeight = 0.2;
+
+/**
+ * How late the event loop is on average over the last second or so. One stall, however long, is no
+ * overload and stays below what is shed for; a loop that is late again and again is.
+ */
+export class LoopDelay {
+  readonly #clock: Clock;
+  #delayMs = 0;
+  #dueAtMs = 0;
+  #cancel: () => void = () => undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get delayMs(): number {
+    return this.#delayMs;
+  }
+
+  start(): void {
+    this.#dueAtMs = this.#clock.monotonicMs() + loadLimits.loopSampleMs;
+    this.#cancel = this.#clock.schedule(loadLimits.loopSampleMs, () => this.#sample());
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #sample(): void {
+    const lateMs = Math.max(0, this.#clock.monotonicMs() - this.#dueAtMs);
+    const counted = Math.min(lateMs, loadLimits.maxCountedStallMs);
+    this.#delayMs += (counted - this.#delayMs) * newestWeight;
+    this.start();
+  }
+}
