@@ -11,6 +11,7 @@ export {
 export { createAnalytics } from './create-analytics.js';
 export type { NodeAnalytics } from './node-analytics.js';
 export type { AnalyticsOptions } from './options.js';
+export type { DeadLetter } from './queue/dead-letter-file.js';
 export type {
   AliasMessage,
   AnyEvents,

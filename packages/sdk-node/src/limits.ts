@@ -15,7 +15,7 @@ export const nodeLimits = {
   maxAdoptionsPerScan: 256,
   /** Folders whose owners are watched at once; the others wait until some are gone. */
   maxWatchedFolders: 4_096,
-  /** EIO in a row on one segment, after which it goes into quarantine instead of blocking others. */
+  /** EIO in a row on a segment, after which it goes into quarantine instead of blocking others. */
   maxReadFailures: 3,
   /** Dead letters kept for each write key; beyond it new ones are dropped, `dead_letters_full`. */
   maxDeadLetters: 1_000,

@@ -11,8 +11,10 @@ import {
   type Random,
 } from '@holdfast/sdk-core';
 import { v7 } from 'uuid';
+import { checkMessage, type MessageType } from './check-message.js';
 import { type AnalyticsOptions, coreOptions } from './options.js';
 import { followProcess } from './process-lifecycle.js';
+import type { DeadLetter } from './queue/dead-letter-file.js';
 import { FileEventStore } from './queue/file-event-store.js';
 import { defaultQueueDir, queueRootPath } from './queue/queue-root.js';
 import { HttpTransport } from './transport/http-transport.js';
@@ -36,11 +38,14 @@ export interface NodePlatform {
 export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   readonly #core: ClientCore;
   readonly #store: FileEventStore | undefined;
+  readonly #clock: Clock;
   readonly #waitUntil: AnalyticsOptions['waitUntil'];
+  #isTurnWaitedFor = false;
   readonly #unfollow: () => void;
 
   constructor(options: AnalyticsOptions, { clock, random }: NodePlatform) {
     const core = coreOptions(options);
+    this.#clock = clock;
     const queueId = v7({ random: random.bytes(16), msecs: clock.nowMs() });
     let failure: unknown;
     try {
@@ -48,13 +53,17 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     } catch (error) {
       failure = error;
     }
-    const transport = new HttpTransport(clock);
+    const transport = new HttpTransport(clock, options.encoding);
     const { flushOnSignals, isDebug, waitUntil } = options;
     this.#core = new ClientCore({
       ...{ options: core, clock, random, transport, queueId },
       store: this.#store,
     });
     this.#waitUntil = waitUntil;
+    this.#store?.onDeadLetterLost(({ eventId }, reason) => {
+      const code = reason === 'dead_letters_full' ? 'storage_full' : 'storage_failed';
+      this.#core.report(code, `refused event ${eventId} is not kept as a dead letter: ${reason}`);
+    });
     this.#unfollow = followProcess({
       onExit: () => this.#exit(),
       onSignal: flushOnSignals ? () => this.shutdown() : undefined,
@@ -72,28 +81,28 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Accepts an event; returns its eventId. Never throws on network or disk. */
   track<Name extends keyof Events & string>(message: TrackMessage<Events, Name>): string {
-    return this.#accept({ type: 'track', ...(message as object) });
+    return this.#accept('track', message);
   }
 
   identify(message: IdentifyMessage): string {
-    return this.#accept({ type: 'identify', ...message });
+    return this.#accept('identify', message);
   }
 
   page(message: ViewMessage): string {
-    return this.#accept({ type: 'page', ...message });
+    return this.#accept('page', message);
   }
 
   screen(message: ViewMessage): string {
-    return this.#accept({ type: 'screen', ...message });
+    return this.#accept('screen', message);
   }
 
   group(message: GroupMessage): string {
-    return this.#accept({ type: 'group', ...message });
+    return this.#accept('group', message);
   }
 
   /** Says that two ids are one user. */
   alias(message: AliasMessage): string {
-    return this.#accept({ type: 'alias', ...message });
+    return this.#accept('alias', message);
   }
 
   /** Added to every event's context from now on; undefined takes it back. */
@@ -118,15 +127,33 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     return report;
   }
 
+  /** Events that the collector refused for good, as far as they are kept: 1,000, 8 MiB. */
+  deadLetters(): DeadLetter[] {
+    return this.#store?.deadLetters() ?? [];
+  }
+
   /** Listens to diagnostics; returns what ends it. */
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
     return this.#core.on(name, listener);
   }
 
-  #accept(draft: EventDraft): string {
-    const eventId = this.#core.accept(draft);
-    this.#waitUntil?.(this.#core.flush());
+  #accept(type: MessageType, message: object): string {
+    checkMessage(type, message);
+    const eventId = this.#core.accept({ ...(message as EventDraft), type });
+    if (this.#waitUntil && !this.#isTurnWaitedFor) this.#waitForTurn(this.#waitUntil);
     return eventId;
+  }
+
+  /** Asks once for all events of the turn. */
+  #waitForTurn(waitUntil: NonNullable<AnalyticsOptions['waitUntil']>): void {
+    this.#isTurnWaitedFor = true;
+    const flushed = new Promise<FlushReport>((resolve) => {
+      this.#clock.defer(() => {
+        this.#isTurnWaitedFor = false;
+        resolve(this.#core.flush());
+      });
+    });
+    waitUntil(flushed);
   }
 
   /** Writes what the last turn left, and lets the next process take the queue over at once. */

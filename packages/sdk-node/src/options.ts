@@ -6,6 +6,7 @@ import {
   type FlushReport,
 } from '@holdfast/sdk-core';
 import { nodeDefaults, nodeLimits } from './limits.js';
+import type { BatchEncoding } from './transport/encode-batch.js';
 
 /** What {@link createAnalytics} is told; only `writeKey` and `endpoint` have no default. */
 export interface AnalyticsOptions {
@@ -15,7 +16,7 @@ export interface AnalyticsOptions {
   readonly endpoint: string | readonly string[];
   /** What "stored" shall survive; default `process`. */
   readonly durability?: Durability;
-  /** The folder of the queues; default: the user's state folder, such as `~/.local/state/holdfast/queue`. */
+  /** The folder of the queues; default: in the user's state folder, such as `~/.local/state`. */
   readonly queueDir?: string;
   /** Bytes of events in the queue; default 1 GiB. `low` events are refused at 80 % of it. */
   readonly maxQueueBytes?: number;
@@ -25,6 +26,8 @@ export interface AnalyticsOptions {
   readonly flushIntervalMs?: number;
   /** Events in a batch, at most and by default 500. */
   readonly maxBatchEvents?: number;
+  /** How batches are framed on the wire; the events are the same bytes. Default `json`. */
+  readonly encoding?: BatchEncoding;
   /** Redact, sample, enrich; null drops the event with reason `filtered`. */
   readonly beforeStore?: (event: AnalyticsEvent) => AnalyticsEvent | null;
   /** On SIGTERM and SIGINT: shut down, then raise the signal again. Default false. */
@@ -35,38 +38,74 @@ export interface AnalyticsOptions {
   readonly isDebug?: boolean;
 }
 
-const durabilities: readonly unknown[] = ['memory', 'process', 'power'];
+type Rule = readonly [holds: (value: never) => boolean, what: string];
+
+const isFlag = (value: unknown) => typeof value === 'boolean';
+const isFunction = (value: unknown) => typeof value === 'function';
+const isPositive = (value: number) => Number.isFinite(value) && value > 0;
+const isBatchSize = (value: number) =>
+  Number.isInteger(value) && value > 0 && value <= limits.maxBatchEvents;
+
+/** What each option must be if it is given; the first two must be. */
+const rules: Record<keyof AnalyticsOptions, Rule> = {
+  writeKey: [isWriteKey, 'printable ASCII without spaces'],
+  endpoint: [isEndpoint, 'an http(s) URL without a query, or a list of such'],
+  durability: [
+    (value) => ['memory', 'process', 'power'].includes(value),
+    'memory, process or power',
+  ],
+  queueDir: [(value) => typeof value === 'string' && value !== '', 'the path of a folder'],
+  maxQueueBytes: [isPositive, 'a number above 0'],
+  maxEventAgeMs: [isPositive, 'a number above 0'],
+  flushIntervalMs: [isPositive, 'a number above 0'],
+  maxBatchEvents: [isBatchSize, `a whole number from 1 to ${limits.maxBatchEvents}`],
+  encoding: [(value) => ['json', 'msgpack'].includes(value), 'json or msgpack'],
+  beforeStore: [isFunction, 'a function'],
+  flushOnSignals: [isFlag, 'true or false'],
+  waitUntil: [isFunction, 'a function'],
+  isDebug: [isFlag, 'true or false'],
+};
+const needed: readonly string[] = ['writeKey', 'endpoint'];
 
 /** What the core is told. Throws `invalid_options` that lists every fault. */
 export function coreOptions(options: AnalyticsOptions): CoreOptions {
-  const { writeKey, endpoint, durability, queueDir, beforeStore } = options;
-  const endpoints = [endpoint].flat().map((url) => String(url ?? '').replace(/\/+$/, ''));
-  const faults: string[] = [];
-  const must = (holds: boolean, rule: string) => {
-    if (!holds) faults.push(rule);
-  };
-  must(typeof writeKey === 'string' && writeKey !== '', 'writeKey must be a non-empty string');
-  must(endpoints.length > 0 && endpoints.every(isHttpUrl), 'endpoint must be http(s) URLs');
-  must(
-    durability === undefined || durabilities.includes(durability),
-    'durability must be memory, process or power',
-  );
-  must(queueDir === undefined || queueDir !== '', 'queueDir must not be empty');
-  const numbers: Record<keyof typeof nodeDefaults, number> = { ...nodeDefaults };
-  for (const name of Object.keys(nodeDefaults) as (keyof typeof nodeDefaults)[]) {
-    const value = options[name] ?? numbers[name];
-    must(Number.isFinite(value) && value > 0, `${name} must be a number above 0`);
-    numbers[name] = value;
-  }
-  must(
-    Number.isInteger(numbers.maxBatchEvents) && numbers.maxBatchEvents <= limits.maxBatchEvents,
-    `maxBatchEvents must be a whole number up to ${limits.maxBatchEvents}`,
-  );
+  const faults = faultsOf({ ...options });
   if (faults.length > 0) throw new AnalyticsError('invalid_options', faults.join('; '));
+  const { writeKey, endpoint, beforeStore, ...others } = options;
+  const endpoints = [endpoint].flat().map((url) => url.replace(/\/+$/, ''));
+  const numbers = { ...nodeDefaults } as Record<keyof typeof nodeDefaults, number>;
+  for (const name of Object.keys(nodeDefaults) as (keyof typeof nodeDefaults)[]) {
+    numbers[name] = others[name] ?? numbers[name];
+  }
   const maxInFlightBatches = nodeLimits.maxConnections;
   return { writeKey, endpoints, beforeStore, maxInFlightBatches, ...numbers };
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+function faultsOf(options: Record<string, unknown>): string[] {
+  const faults = Object.entries(rules)
+    .filter(([name]) => options[name] !== undefined || needed.includes(name))
+    .filter(([name, [holds]]) => !holds(options[name] as never))
+    .map(([name, [, what]]) => `${name} must be ${what}, not ${shown(options[name])}`);
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(rules, name));
+  return [...faults, ...unknown.map((name) => `${name} is no option`)];
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+/** It travels in a header, so it can hold nothing that a header cannot. */
+function isWriteKey(value: unknown): boolean {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
+}
+
+function isEndpoint(value: unknown): boolean {
+  const urls = [value].flat();
+  return urls.length > 0 && urls.every(isBaseUrl);
+}
+
+function isBaseUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  const { protocol, search, hash } = new URL(value);
+  return /^https?:$/.test(protocol) && search === '' && hash === '';
 }

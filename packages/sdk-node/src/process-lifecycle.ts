@@ -1,4 +1,4 @@
-/** What of the process's life a client follows; returns what ends it. */
+/** What of the process's life a client follows. */
 export interface LifecycleHooks {
   /** The process ends: only synchronous work is done. */
   readonly onExit: () => void;
@@ -8,17 +8,21 @@ export interface LifecycleHooks {
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
+/** Follows the process's life; returns what ends it. */
 export function followProcess({ onExit, onSignal }: LifecycleHooks): () => void {
   const heard = (signal: NodeJS.Signals) => {
-    stop();
-    // Without our listener the signal has its default effect, or that of the app's own listeners.
-    void onSignal?.().finally(() => process.kill(process.pid, signal));
-  };
-  const stop = () => {
-    process.off('exit', onExit);
-    for (const signal of signals) process.off(signal, heard);
+    for (const name of signals) process.off(name, heard);
+    // An app that listens itself was told, and ends the process when it likes. Without a listener
+    // the signal has its default effect again.
+    const isOurs = process.listenerCount(signal) === 0;
+    void onSignal?.().finally(() => {
+      if (isOurs) process.kill(process.pid, signal);
+    });
   };
   process.on('exit', onExit);
   if (onSignal) for (const signal of signals) process.on(signal, heard);
-  return stop;
+  return () => {
+    process.off('exit', onExit);
+    for (const signal of signals) process.off(signal, heard);
+  };
 }

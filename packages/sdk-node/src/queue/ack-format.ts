@@ -75,7 +75,7 @@ function runsOf(acked: readonly AckedOrdinal[]): Run[] {
   return runs;
 }
 
-/** The settled runs in an ack file, and where its valid part ends: 0 if it is not this segment's. */
+/** Reads the runs in an ack file; returns where its valid part ends, 0 if it is another's. */
 export function scanAcks(
   bytes: Uint8Array,
   segmentId: string,

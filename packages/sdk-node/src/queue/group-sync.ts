@@ -80,7 +80,7 @@ export class GroupSync {
     this.#waiting.unshift(...again);
   }
 
-  /** The error if any of the files or their folders is not on the disk now; all are poisoned. */
+  /** The error if any of the files or their folders is not on the disk now. */
   async #syncFiles(files: readonly OpenSegment[]): Promise<unknown> {
     const folders = new Set(files.map(({ segment }) => segment.folder));
     try {
@@ -90,7 +90,6 @@ export class GroupSync {
       ]);
       return undefined;
     } catch (error) {
-      for (const file of files) file.poison();
       return error;
     }
   }

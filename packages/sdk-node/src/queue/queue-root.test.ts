@@ -3,12 +3,10 @@ import { defaultQueueDir, queueRootPath } from './queue-root.js';
 
 describe('the default queue folder', () => {
   it('is the state folder of the user on each platform, never that for temporary files', () => {
-    expect(defaultQueueDir('linux', {}, '/home/ann')).toBe('/home/ann/.local/state/holdfast/queue');
-    expect(defaultQueueDir('linux', { XDG_STATE_HOME: '/s' }, '/home/ann')).toBe(
-      '/s/holdfast/queue',
-    );
-    expect(defaultQueueDir('darwin', {}, '/Users/ann')).toBe(
-      '/Users/ann/Library/Application Support/holdfast/queue',
+    expect(defaultQueueDir('linux', {}, '/h/ann')).toBe('/h/ann/.local/state/holdfast/queue');
+    expect(defaultQueueDir('linux', { XDG_STATE_HOME: '/s' }, '/h/ann')).toBe('/s/holdfast/queue');
+    expect(defaultQueueDir('darwin', {}, '/u/ann')).toBe(
+      '/u/ann/Library/Application Support/holdfast/queue',
     );
     expect(defaultQueueDir('win32', { LOCALAPPDATA: 'L' }, 'H')).toMatch(/^L.holdfast.queue$/);
     expect(defaultQueueDir('win32', {}, 'H')).toMatch(/^H.AppData.Local.holdfast.queue$/);

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
+import { encodeMsgpackBatch, msgpackMediaType } from '@holdfast/protocol/msgpack';
 import type { BatchRequest, EventJson } from '@holdfast/sdk-core/ports';
 import { nodeLimits } from '../limits.js';
 
@@ -7,14 +8,28 @@ const compress = promisify(brotliCompress);
 const comma = Buffer.from(',');
 const tail = Buffer.from(']}');
 
-/** The body of a batch: the very bytes of its events, joined; nothing is serialised anew. */
-export function batchBody(request: BatchRequest): Buffer {
-  const { batchId, sentAt, epoch, events } = request;
-  const head = JSON.stringify({ batchId, sentAt, epoch, events: [] }).slice(0, -2);
+/** How a batch is framed. Its events are the same JSON bytes either way. */
+export type BatchEncoding = 'json' | 'msgpack';
+
+export const mediaTypes: Record<BatchEncoding, string> = {
+  json: 'application/json',
+  msgpack: msgpackMediaType,
+};
+
+/** The body of a batch: the very bytes of its events; nothing is serialised anew. */
+export function batchBody(request: BatchRequest, encoding: BatchEncoding): Buffer {
+  const { batchId, sentAt, epoch } = request;
+  const events = request.events.map(bytesOf);
+  if (encoding === 'json') return joined({ batchId, sentAt, epoch, events: [] }, events);
+  return Buffer.from(encodeMsgpackBatch({ batchId, sentAt, epoch, events }));
+}
+
+function joined(frame: object, events: readonly Uint8Array[]): Buffer {
+  const head = JSON.stringify(frame).slice(0, -2);
   const parts: Uint8Array[] = [Buffer.from(head)];
   events.forEach((event, index) => {
     if (index > 0) parts.push(comma);
-    parts.push(bytesOf(event));
+    parts.push(event);
   });
   parts.push(tail);
   return Buffer.concat(parts);

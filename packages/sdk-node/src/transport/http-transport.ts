@@ -1,7 +1,7 @@
 import type { BatchRequest, Clock, Transport, TransportOutcome } from '@holdfast/sdk-core/ports';
 import { type Dispatcher, Pool } from 'undici';
 import { nodeLimits } from '../limits.js';
-import { batchBody, encodeBody } from './encode-batch.js';
+import { type BatchEncoding, batchBody, encodeBody, mediaTypes } from './encode-batch.js';
 
 interface AgingPool {
   readonly pool: Pool;
@@ -14,12 +14,14 @@ interface AgingPool {
  */
 export class HttpTransport implements Transport {
   readonly #clock: Clock;
+  readonly #encoding: BatchEncoding;
   readonly #pools = new Map<string, AgingPool>();
   readonly #closing = new Set<Promise<void>>();
   #isClosed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, encoding: BatchEncoding = 'json') {
     this.#clock = clock;
+    this.#encoding = encoding;
   }
 
   async send(request: BatchRequest): Promise<TransportOutcome> {
@@ -49,14 +51,14 @@ export class HttpTransport implements Transport {
 
   async #exchange(request: BatchRequest, signal: AbortSignal): Promise<TransportOutcome> {
     const url = batchUrl(request);
-    const { body, encoding } = await encodeBody(batchBody(request));
+    const { body, encoding } = await encodeBody(batchBody(request, this.#encoding));
     if (this.#isClosed) throw new Error('the transport is closed');
     const answer = await this.#pool(url.origin).request({
       method: 'POST',
       path: url.pathname + url.search,
       headers: {
         authorization: `Bearer ${request.writeKey}`,
-        'content-type': 'application/json',
+        'content-type': mediaTypes[this.#encoding],
         'user-agent': 'holdfast-node',
         ...(encoding && { 'content-encoding': encoding }),
       },

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '@holdfast/sdk-core/ports';
 import { FileEventStore, type FileEventStoreOptions } from '../../src/queue/file-event-store.js';
 import { systemClock } from '../../src/system-clock.js';
 import { systemRandom } from '../../src/system-random.js';
@@ -45,37 +44,5 @@ export class StoreFolder {
   async dispose(): Promise<void> {
     await Promise.all(this.#stores.map((store) => store.close()));
     rmSync(this.base, { recursive: true, force: true });
-  }
-}
-
-/** Time that stands still but for what a test does with it. */
-export class ManualClock implements Clock {
-  #nowMs = 1_795_000_000_000;
-  #timers: { atMs: number; callback: () => void }[] = [];
-
-  nowMs = () => this.#nowMs;
-  monotonicMs = () => this.#nowMs;
-  defer = (callback: () => void) => queueMicrotask(callback);
-
-  schedule = (delayMs: number, callback: () => void) => {
-    const timer = { atMs: this.#nowMs + delayMs, callback };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  };
-
-  /** Lets time pass and calls what is due, in order. */
-  advance(ms: number): void {
-    const endMs = this.#nowMs + ms;
-    for (;;) {
-      this.#timers.sort((a, b) => a.atMs - b.atMs);
-      const next = this.#timers[0];
-      if (!next || next.atMs > endMs) break;
-      this.#timers.shift();
-      this.#nowMs = next.atMs;
-      next.callback();
-    }
-    this.#nowMs = endMs;
   }
 }

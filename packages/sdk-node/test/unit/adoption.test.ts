@@ -1,6 +1,6 @@
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   acked,
   ids,
@@ -11,10 +11,13 @@ import {
   request,
 } from '../../../sdk-core/test/contract/event-store-records.js';
 import { nodeLimits } from '../../src/limits.js';
+import type { FileSystem } from '../../src/queue/file-system.js';
 import { isQueueFolderName } from '../../src/queue/folder-loader.js';
+import { nodeFileSystem } from '../../src/queue/node-file-system.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { ProcessWorld } from '../support/process-world.js';
-import { ManualClock, StoreFolder } from '../support/store-folder.js';
+import { StoreFolder } from '../support/store-folder.js';
 
 describe('adoption', () => {
   let folder: StoreFolder;
@@ -153,6 +156,26 @@ describe('adoption', () => {
     victim.releaseNow();
     const next = await folder.openAdopting({ processes: world.start() });
     expect(idsOf(await leaseAll(next))).toEqual(ids(1, 2));
+  });
+
+  it('does not call stored what it wrote again before that is synced, too', async () => {
+    const finishSyncs: (() => void)[] = [];
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      syncData: () => new Promise((resolve) => finishSyncs.push(resolve)),
+    };
+    const victim = folder.open({ durability: 'power', processes: world.start(), fileSystem });
+    let storedCount = 0;
+    const count = () => storedCount++;
+    const first = victim.append([makeRecord(1)]).then(count);
+    rmSync(join(folder.rootPath, homes()[0]!), { recursive: true });
+    const second = victim.append([makeRecord(2)]).then(count);
+    finishSyncs[0]!();
+    await vi.waitFor(() => expect(finishSyncs).toHaveLength(2));
+    expect(storedCount).toBe(0);
+    finishSyncs[1]!();
+    await Promise.all([first, second]);
+    expect(idsOf(await leaseAll(victim))).toEqual(ids(1, 2));
   });
 
   it('notices a lost folder by its heartbeat, too', async () => {

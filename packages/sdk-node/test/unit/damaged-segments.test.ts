@@ -152,19 +152,42 @@ describe('a queue with damaged files', () => {
     expect(folder.files()).toEqual([expect.stringMatching(/^quarantine\//)]);
   });
 
-  it('notices damage that came while it was running', async () => {
+  it.each([
+    ['in the middle', 3.5, [1, 2, 3, 5]],
+    ['at the end', 4.5, [1, 2, 3, 4]],
+  ])('notices damage that came while it was running, %s', async (_where, at, left) => {
     const store = folder.open();
     const corruptCounts: number[] = [];
     store.onCorrupt((count) => corruptCounts.push(count));
     await store.append(range(1, 5).map((n) => makeRecord(n)));
     const path = pathOf('.seg');
-    flip(path, 8 + Math.floor(recordBytes(path) * 3.5));
-    const leased = await leaseAll(store);
-    expect([idsOf(leased), corruptCounts]).toEqual([ids(1, 2, 3, 5), [1]]);
+    flip(path, 8 + Math.floor(recordBytes(path) * at));
+    expect([idsOf(await leaseAll(store)), corruptCounts]).toEqual([ids(...left), [1]]);
     expect(store.usage().events).toBe(4);
+    store.releaseNow();
+
+    const next = await adopt();
+    expect([idsOf(next.leased), next.corruptCounts]).toEqual([ids(...left), []]);
+    await next.store.settle(acked(next.leased));
+    expect(next.store.usage()).toEqual({ events: 0, bytes: 0 });
+    await next.store.close();
+    expect(folder.files().filter((name) => !name.endsWith('/owner'))).toEqual([
+      expect.stringMatching(/^quarantine\//),
+    ]);
+  });
+
+  it('keeps its counts right to the end when events of other sizes are lost', async () => {
+    const store = folder.open();
+    const sizes = [10, 2_000, 30, 400, 5];
+    await store.append(
+      sizes.map((size, n) => makeRecord(n + 1, { json: `"${'x'.repeat(size)}"` })),
+    );
+    flip(pathOf('.seg'), 200);
+    const leased = await leaseAll(store);
+    expect(idsOf(leased)).toEqual(ids(1, 3, 4, 5));
     await store.settle(acked(leased));
-    expect(store.usage()).toEqual({ events: 0, bytes: 0 });
     await store.close();
-    expect(folder.files()).toEqual([expect.stringMatching(/^quarantine\//)]);
+    expect(store.usage()).toEqual({ events: 0, bytes: 0 });
+    expect(store.waiting('normal')).toEqual({ events: 0, bytes: 0 });
   });
 });

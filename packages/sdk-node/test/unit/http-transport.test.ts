@@ -5,7 +5,7 @@ import { TransportServer } from '../../../sdk-core/test/contract/transport-serve
 import { nodeLimits } from '../../src/limits.js';
 import { systemClock } from '../../src/system-clock.js';
 import { HttpTransport } from '../../src/transport/http-transport.js';
-import { ManualClock } from '../support/store-folder.js';
+import { ManualClock } from '../support/manual-clock.js';
 
 describeTransport('HttpTransport', async () => {
   const transport = new HttpTransport(systemClock);

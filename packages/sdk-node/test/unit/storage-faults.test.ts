@@ -116,7 +116,7 @@ describe('a queue on a failing disk', () => {
       `keeps every stored event (${durability}) whichever call fails once with %s`,
       async (errno) => {
         for (const call of calls) {
-          for (let from = 1; from <= 8; from++) {
+          for (const from of [1, 2, 3, 5, 8]) {
             if (!(await surviveFault({ call, errno, from, isForGood: false }, durability))) break;
           }
         }
@@ -128,7 +128,7 @@ describe('a queue on a failing disk', () => {
       `keeps every stored event (${durability}) whichever call fails for good with %s`,
       async (errno) => {
         for (const call of calls) {
-          for (const from of [1, 2, 3, 5]) {
+          for (const from of [1, 3]) {
             if (!(await surviveFault({ call, errno, from, isForGood: true }, durability))) break;
           }
         }

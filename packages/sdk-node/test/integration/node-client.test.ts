@@ -1,0 +1,178 @@
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  type AnalyticsError,
+  type AnalyticsOptions,
+  createAnalytics,
+  type NodeAnalytics,
+} from '../../src/index.js';
+import { CollectorFolder } from '../support/collector-folder.js';
+
+describe('a client in Node', () => {
+  let folder: string;
+  let collector: CollectorFolder;
+  let endpoint: string;
+  const clients: NodeAnalytics[] = [];
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-client-'));
+    collector = new CollectorFolder();
+    endpoint = await collector.start();
+  });
+  afterEach(async () => {
+    await Promise.all(clients.splice(0).map((client) => client.shutdown({ timeoutMs: 100 })));
+    await collector.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function open(changes: Partial<AnalyticsOptions> = {}): NodeAnalytics {
+    const queueDir = join(folder, 'queue');
+    const client = createAnalytics({ writeKey: 'key-1', endpoint, queueDir, ...changes });
+    clients.push(client);
+    return client;
+  }
+
+  it('delivers each type of event with all its members', async () => {
+    const client = open();
+    client.setContext({ app: 'shop', locale: 'de' });
+    const own = { eventId: 'own-1', timestamp: '2026-11-23T10:00:00.000Z' };
+    const ids = [
+      client.track({ userId: 'u', event: 'Ordered', properties: { total: 42 }, ...own }),
+      client.identify({ userId: 'u', anonymousId: 'a', traits: { plan: 'pro' } }),
+      client.page({ anonymousId: 'a', name: 'Home', properties: { path: '/' } }),
+      client.screen({ userId: 'u', name: 'Start', context: { locale: 'en' } }),
+      client.group({ userId: 'u', groupId: 'g', traits: { size: 3 } }),
+      client.alias({ userId: 'u', previousId: 'a', priority: 'critical' }),
+    ];
+    expect(await client.flush()).toEqual({ delivered: 6, rejected: 0, pending: 0, dropped: 0 });
+    const byId = new Map(collector.events().map((event) => [event.eventId, event]));
+    const context = { app: 'shop', locale: 'de' };
+    const expected = [
+      { type: 'track', userId: 'u', event: 'Ordered', properties: { total: 42 }, ...own, context },
+      { type: 'identify', userId: 'u', anonymousId: 'a', traits: { plan: 'pro' }, context },
+      { type: 'page', anonymousId: 'a', name: 'Home', properties: { path: '/' }, context },
+      { type: 'screen', userId: 'u', name: 'Start', context: { app: 'shop', locale: 'en' } },
+      { type: 'group', userId: 'u', groupId: 'g', traits: { size: 3 }, context },
+      { type: 'alias', userId: 'u', previousId: 'a', priority: 'critical', context },
+    ];
+    expect(ids.map((id) => byId.get(id))).toMatchObject(expected);
+    expect(ids.map((id) => byId.get(id)!.queue.seq)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('leaves an empty queue folder and no listeners behind', async () => {
+    const listenersBefore = process.listenerCount('exit');
+    const client = open({ flushOnSignals: true });
+    client.track({ userId: 'u', event: 'E' });
+    expect(await client.shutdown()).toMatchObject({ delivered: 1, pending: 0 });
+    expect(process.listenerCount('exit')).toBe(listenersBefore);
+    expect(process.listenerCount('SIGTERM')).toBe(0);
+    const [root] = readdirSync(join(folder, 'queue'));
+    const left = readdirSync(join(folder, 'queue', root!)).filter((name) => name !== 'state');
+    expect(left).toEqual([]);
+  });
+
+  it('keeps what the collector refuses as a dead letter', async () => {
+    const client = open();
+    const rejected: string[] = [];
+    client.on('rejected', ({ eventId }) => rejected.push(eventId));
+    const timestamp = 'yesterday';
+    const bad = client.track({ userId: 'u', event: 'Bad', timestamp, properties: { n: 1 } });
+    const good = client.track({ userId: 'u', event: 'Good' });
+    expect(await client.flush()).toEqual({ delivered: 1, rejected: 1, pending: 0, dropped: 0 });
+    expect(rejected).toEqual([bad]);
+    expect(collector.eventIds()).toEqual([good]);
+    const [letter, ...others] = client.deadLetters();
+    expect(others).toEqual([]);
+    expect(letter).toMatchObject({ code: 'invalid_timestamp' });
+    expect(JSON.parse(letter!.eventJson)).toMatchObject({ eventId: bad, properties: { n: 1 } });
+  });
+
+  it('works in memory, and says so, where its folder cannot be used', async () => {
+    writeFileSync(join(folder, 'file'), '');
+    const client = open({ queueDir: join(folder, 'file', 'queue') });
+    const errors: AnalyticsError[] = [];
+    client.on('error', (error) => errors.push(error));
+    expect(client.durability).toBe('memory');
+    client.track({ userId: 'u', event: 'E' });
+    expect(await client.flush()).toMatchObject({ delivered: 1 });
+    expect(errors.map(({ code }) => code)).toEqual(['storage_unavailable']);
+    expect(client.deadLetters()).toEqual([]);
+  });
+
+  it('names the durability in force', () => {
+    for (const durability of ['memory', 'process', 'power'] as const) {
+      expect(open({ durability }).durability).toBe(durability);
+    }
+  });
+
+  it('brings the very same bytes to the sink in JSON and in MessagePack', async () => {
+    const texts: string[][] = [];
+    for (const encoding of ['json', 'msgpack'] as const) {
+      const client = open({ encoding });
+      const tracked = Array.from({ length: 700 }, (_, n) => `${encoding}-${n}`);
+      for (const eventId of tracked) {
+        const properties = { ü: '€ 😀 \u2028', nested: { n: 1.5e300, list: [null, true] } };
+        const timestamp = '2026-11-23T10:00:00.000Z';
+        client.track({ userId: 'u', event: 'E', eventId, timestamp, properties });
+      }
+      expect(await client.flush()).toMatchObject({ delivered: 700, rejected: 0 });
+      const { id } = collector.events().find(({ eventId }) => eventId === tracked[0])!.queue;
+      const own = collector.texts().filter((text) => text.includes(id));
+      texts.push(own.map((text) => text.replaceAll(id, '').replaceAll(`${encoding}-`, '')));
+    }
+    const [json, msgpack] = texts.map((list) => list.sort());
+    expect(json).toHaveLength(700);
+    expect(msgpack).toEqual(json);
+  });
+
+  it('asks to be waited for once a turn, until its events are delivered', async () => {
+    const waits: Promise<unknown>[] = [];
+    const client = open({ waitUntil: (promise) => void waits.push(promise) });
+    for (let n = 0; n < 100; n++) client.track({ userId: 'u', event: 'E' });
+    expect(waits).toHaveLength(1);
+    expect(await waits[0]).toMatchObject({ delivered: 100, pending: 0 });
+    client.track({ userId: 'u', event: 'E' });
+    expect(waits).toHaveLength(2);
+    await waits[1];
+    expect(collector.eventIds()).toHaveLength(101);
+  });
+
+  it('redacts and filters before anything is stored', async () => {
+    const client = open({
+      beforeStore: (event) =>
+        event.event === 'Secret' ? null : { ...event, properties: { card: '***' } },
+    });
+    client.track({ userId: 'u', event: 'Secret' });
+    client.track({ userId: 'u', event: 'Paid', properties: { card: '4111' } });
+    expect(await client.flush()).toMatchObject({ delivered: 1, dropped: 1 });
+    const paid = collector.events().filter(({ properties }) => 'card' in (properties as object));
+    expect(paid.map(({ properties }) => properties)).toEqual([{ card: '***' }]);
+  });
+
+  it('shares a write key with other clients of the process, each with its own queue', async () => {
+    const [one, two] = [open(), open()];
+    const ids = [one!.track({ userId: 'u', event: 'E' }), two!.track({ userId: 'u', event: 'E' })];
+    expect(await one!.flush()).toMatchObject({ delivered: 1 });
+    expect(await two!.flush()).toMatchObject({ delivered: 1 });
+    expect(collector.eventIds().sort()).toEqual(ids.sort());
+    expect(new Set(collector.events().map(({ queue }) => queue.id)).size).toBe(2);
+  });
+
+  it('goes to the next endpoint when the first one is down', async () => {
+    const client = open({ endpoint: ['http://127.0.0.1:1', endpoint] });
+    client.track({ userId: 'u', event: 'E' });
+    await vi.waitFor(
+      async () => expect(await client.flush({ timeoutMs: 500 })).toMatchObject({ delivered: 1 }),
+      { timeout: 20_000 },
+    );
+  });
+
+  it('takes over what an earlier client of the same process left', async () => {
+    const first = open({ endpoint: 'http://127.0.0.1:1' });
+    const id = first.track({ userId: 'u', event: 'E' });
+    expect(await first.shutdown({ timeoutMs: 200 })).toMatchObject({ pending: 1 });
+    open();
+    await vi.waitFor(() => expect(collector.eventIds()).toEqual([id]), { timeout: 10_000 });
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expectTypeOf, it } from 'vitest';
+import type { createAnalytics } from '../../src/index.js';
+
+interface Shop {
+  'Order Completed': { total: number; coupon?: string };
+  'Page Scrolled': { depth?: number };
+  'Signed Out': Record<never, never>;
+}
+
+describe('typed events', () => {
+  type Client = ReturnType<typeof createAnalytics<Shop>>;
+  type Track = Client['track'];
+  const track = (() => '') as unknown as Track;
+  const userId = 'u';
+
+  it('take their own names and properties alone', () => {
+    track({ userId, event: 'Order Completed', properties: { total: 1 } });
+    track({ userId, event: 'Page Scrolled' });
+    track({ anonymousId: 'a', event: 'Signed Out', priority: 'low' });
+    // @ts-expect-error no such event
+    track({ userId, event: 'Order Complete', properties: { total: 1 } });
+    // @ts-expect-error total must be a number
+    track({ userId, event: 'Order Completed', properties: { total: '1' } });
+    // @ts-expect-error properties are needed
+    track({ userId, event: 'Order Completed' });
+    // @ts-expect-error nobody is meant
+    track({ event: 'Page Scrolled' });
+    expectTypeOf<ReturnType<Track>>().toEqualTypeOf<string>();
+  });
+
+  it('are any where none are named', () => {
+    const any = (() => '') as unknown as ReturnType<typeof createAnalytics>['track'];
+    any({ userId, event: 'Anything', properties: { a: [1, { b: null }] } });
+    any({ userId, event: 'Anything' });
+  });
+});
