@@ -17,6 +17,8 @@ export interface SegmentStreamParts {
 export class SegmentStream {
   readonly #parts: SegmentStreamParts;
   #segments: Segment[] = [];
+  /** Final ones of which a read failed. */
+  #unreadable: Segment[] = [];
   #window: QueuedRecord[] = [];
   #head = 0;
   #isClosed = false;
@@ -39,17 +41,20 @@ export class SegmentStream {
   close(): void {
     this.#isClosed = true;
     this.#segments = [];
+    this.#unreadable = [];
     this.#setWindow([]);
   }
 
-  /** Reads on until there is something to take, or nothing more is stored. */
+  /**
+   * Reads on until there is something to take, or nothing more is stored. A segment that cannot be
+   * read now comes after all others the next time, so that it holds up none.
+   */
   async fill(): Promise<void> {
     while (this.peek() === undefined) {
-      const segment = this.#segments[0];
+      const segment = this.#nextUnread() ?? this.#unreadable.shift();
       if (!segment) return;
+      // One of the unreadable may have been given up meanwhile.
       if (segment.cursor < segment.readableEnd) await this.#readNext(segment);
-      else if (segment.isFinal) this.#segments.shift();
-      else return;
     }
   }
 
@@ -69,7 +74,7 @@ export class SegmentStream {
       bytes = await this.#parts.fileSystem.read(segment.path, cursor, readableEnd);
     } catch (error) {
       if (this.#isClosed) return;
-      this.#postpone(segment);
+      this.#setAside(segment);
       this.#parts.onUnreadable(segment, error);
       throw error;
     }
@@ -97,15 +102,20 @@ export class SegmentStream {
     return found;
   }
 
-  /**
-   * Puts a segment that cannot be read now behind the others, so that it does not block them; but
-   * before the one that is still written to, of which the end is never reached.
-   */
-  #postpone(segment: Segment): void {
+  /** The first segment of which something was not read; those that are read to their end go. */
+  #nextUnread(): Segment | undefined {
+    for (;;) {
+      const segment = this.#segments[0];
+      if (!segment || segment.cursor < segment.readableEnd) return segment;
+      if (!segment.isFinal) return undefined;
+      this.#segments.shift();
+    }
+  }
+
+  #setAside(segment: Segment): void {
     if (!segment.isFinal) return;
-    this.#segments.shift();
-    const isLastFinal = this.#segments.at(-1)?.isFinal ?? true;
-    this.#segments.splice(this.#segments.length - (isLastFinal ? 0 : 1), 0, segment);
+    this.#segments = this.#segments.filter((other) => other !== segment);
+    this.#unreadable.push(segment);
   }
 
   #setWindow(window: QueuedRecord[]): void {

@@ -47,6 +47,20 @@ describe('a queue whose writes fail', () => {
     expect(idsOf(await leaseAll(store))).toEqual(ids(2, 3));
   });
 
+  it('gives out nothing of an append of which only one priority could be written', async () => {
+    const store = folder.open({ fileSystem: faulty.fileSystem });
+    const critical = (n: number) => makeRecord(n, { priority: 'critical' });
+    await store.append([critical(1), makeRecord(2)]);
+    faulty.set({ call: 'write', errno: 'ENOSPC', from: 2, isForGood: false });
+    const both = [critical(3), makeRecord(4)];
+    await expect(store.append(both)).rejects.toMatchObject({ code: 'storage_full' });
+    await store.append([critical(5)]);
+    expect(idsOf(await leaseAll(store, 'critical'))).toEqual(ids(1, 5));
+    await store.append(both);
+    expect(idsOf(await leaseAll(store, 'critical'))).toEqual(ids(3));
+    expect(idsOf(await leaseAll(store, 'normal'))).toEqual(ids(2, 4));
+  });
+
   it('goes on behind short writes', async () => {
     const fileSystem: FileSystem = {
       ...nodeFileSystem,
@@ -176,6 +190,27 @@ describe('a queue whose reads fail', () => {
     expect(idsOf(await leaseAll(store))).toEqual(ids(1));
   });
 
+  it('does not let one file that cannot be read now hold up the others', async () => {
+    let locked = 'none';
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      read: (path, start, end) =>
+        path.endsWith(locked)
+          ? Promise.reject(Object.assign(new Error('locked'), { code: 'EACCES' }))
+          : nodeFileSystem.read(path, start, end),
+    };
+    const store = folder.open({ fileSystem, segmentBytes: 50 });
+    for (const n of range(1, 4)) await store.append([makeRecord(n)]);
+    locked = segments()[0]!.split('/').at(-1)!;
+    const found: string[] = [];
+    for (let attempt = 0; attempt < 10; attempt++) {
+      found.push(...idsOf(await store.lease(request({ maxEvents: 1 })).catch(() => [])));
+    }
+    expect(found).toEqual(ids(2, 3, 4));
+    locked = 'none';
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1));
+  });
+
   it('puts a file with a bad sector aside after three attempts, and tells of the loss', async () => {
     const badName = { name: '' };
     const fileSystem: FileSystem = {
@@ -201,6 +236,8 @@ describe('a queue whose reads fail', () => {
     }
     expect(corruptCounts).toEqual([countInBad]);
     expect(found).toEqual(ids(...range(countInBad + 1, 9)));
+    // Given up, it is not tried again.
+    expect(await store.lease(request())).toEqual([]);
     expect(store.usage()).toEqual({ events: 0, bytes: 0 });
     await store.close();
     expect(folder.files()).toEqual([expect.stringContaining(badName.name)]);
