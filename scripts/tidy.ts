@@ -40,9 +40,9 @@ const libraries: Record<string, readonly string[]> = {
   protocol: ['zod', 'msgpackr'],
   'sdk-core': ['uuid'],
   'sdk-browser': ['uuid', 'idb-keyval'],
-  'sdk-node': ['uuid', 'undici', 'p-retry', 'msgpackr'],
-  collector: ['zod', 'kafkajs', 'p-retry', 'msgpackr', 'uuid'],
-  pipeline: ['zod', '@duckdb/node-api', 'uuid', 'p-retry'],
+  'sdk-node': ['uuid', 'undici', 'msgpackr'],
+  collector: ['zod', 'kafkajs', 'msgpackr', 'uuid'],
+  pipeline: ['zod', '@duckdb/node-api', 'uuid'],
 };
 
 const vagueNames = /^(utils?|helpers?|common|managers?|misc|shared)$/;

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pRetry from 'p-retry';
 import { serverLimits } from './limits.js';
 import { runCommand } from './run-command.js';
 
@@ -25,7 +26,8 @@ export async function mavenLibraries(set: LibrarySet): Promise<string> {
   const filling = `${folder}.${randomUUID()}.tmp`;
   await mkdir(filling, { recursive: true });
   try {
-    await copyInto(filling, set);
+    // A registry that fails once is common; one that says no says it again.
+    await pRetry(() => copyInto(filling, set), { retries: 2 });
     await publish(filling, folder);
   } finally {
     await rm(filling, { recursive: true, force: true });
