@@ -20,15 +20,19 @@ export function isUuidV7(eventId: string): boolean {
   return eventId.length === 36 && uuidV7Pattern.test(eventId);
 }
 
+/** When a UUIDv7 was made, ms since the epoch; undefined for any other id. */
+export function uuidV7Ms(eventId: string): number | undefined {
+  if (!isUuidV7(eventId)) return undefined;
+  return Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16);
+}
+
 /**
  * The dedup partition of an event: a pure function of its bytes, so that every copy of an event has
  * the same one wherever and whenever it is computed. The day inside a UUIDv7 eventId; for any other
  * id the UTC day of `timestamp`; outside 2020…2099: 1970-01-01.
  */
 export function idDay(eventId: string, timestamp: string): string {
-  const ms = isUuidV7(eventId)
-    ? Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16)
-    : Date.parse(timestamp);
+  const ms = uuidV7Ms(eventId) ?? Date.parse(timestamp);
   if (!(ms >= firstDayMs && ms < lastDayEndMs)) return outsideAnyDay;
   return isoDay(ms);
 }

@@ -64,6 +64,8 @@ export interface ReportProperties {
   readonly queueId: string;
   /** The queue of the client that reports: one may give up events of a queue it adopted. */
   readonly reporter: string;
+  /** The last number that the queue has given out; only the queue's own client knows it. */
+  readonly lastSeq?: number;
   /** Absolute counts by this reporter: of its reports on a queue the highest counts stand. */
   readonly dropped: { readonly [reason in DropReason]?: number };
 }

@@ -38,6 +38,7 @@ export const timestampSchema = z
 export const reportPropertiesSchema = z.looseObject({
   queueId: name,
   reporter: name,
+  lastSeq: count.exactOptional(),
   dropped: z.record(z.string(), count),
 });
 

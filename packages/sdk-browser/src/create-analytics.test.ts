@@ -103,6 +103,6 @@ describe('the events of a client', () => {
     // @ts-expect-error: a required property is missing
     analytics.track('Order Completed');
     createAnalytics({ ...options, durability: 'memory' }).track('Anything', { at: 'all' });
-    expect(await analytics.shutdown({ timeoutMs: 0 })).toMatchObject({ pending: 5 });
+    expect(await analytics.shutdown({ timeoutMs: 0 })).toMatchObject({ dropped: 5 });
   });
 });

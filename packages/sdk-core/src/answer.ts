@@ -44,17 +44,19 @@ export function judge(
   switch (status) {
     case 400:
     case 413:
-    case 422:
+      // Not the doing of any event: something on the way broke the request.
+      if (code === 'invalid_compression' || code === 'invalid_request') break;
       return { kind: 'refused', code, detail };
     case 429:
     case 503:
       return { kind: 'wait', code, isShed: code === 'shed', ...wait };
     case 408:
     case 500:
-      return { kind: 'failure', cause: code };
+      break;
     default:
       return { kind: 'barred', code };
   }
+  return { kind: 'failure', cause: code };
 }
 
 /** Retry-After in ms from now, given as seconds or as a date in GMT; a date counts from the

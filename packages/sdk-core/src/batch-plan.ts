@@ -47,6 +47,11 @@ export class BatchPlan {
     for (const records of [...this.#parked.keys()]) this.#unpark(records);
   }
 
+  /** Whether the store says that it holds some which are not under way. */
+  isWaiting(priority: Priority): boolean {
+    return this.#parts.store.waiting(priority).events > 0;
+  }
+
   /** How long the next batch of this priority has to wait; 0: it is due; Infinity: none. */
   dueInMs(priority: Priority): number {
     const { options, store, clock } = this.#parts;

@@ -15,7 +15,7 @@ import { LayeredStore } from './layered-store.js';
 import { clientLimits } from './limits.js';
 import type { CoreOptions } from './options.js';
 import { type FlushReport, FlushRun, Outcomes } from './outcomes.js';
-import type { Clock, Durability, EventStore, Random, Transport } from './ports.js';
+import type { Clock, Durability, EventStore, QueueRecord, Random, Transport } from './ports.js';
 import { ServerTime } from './server-time.js';
 import { Settler } from './settler.js';
 
@@ -66,7 +66,8 @@ export class ClientCore {
     const onDropped = this.#onDropped.bind(this);
     const onError = (error: AnalyticsError) => emitter.emit('error', error);
     const outcomes = new Outcomes(parts.queueId);
-    const store = new LayeredStore({ durable: parts.store, clock, random, onError });
+    const onLost = (records: readonly QueueRecord[]) => this.#lost(records);
+    const store = new LayeredStore({ durable: parts.store, clock, random, onError, onLost });
     const settler = new Settler(store, outcomes, emitter, onDropped);
     const state = new DeliveryState(clock, store, endpoints, serverTime);
     const factory = new EventFactory(clock, random);
@@ -118,9 +119,16 @@ export class ClientCore {
     return this.#intake.accept(draft);
   }
 
-  /** Hands what is buffered to the store at once: the last thing before the process goes. */
+  /** Hands what is buffered to the store at once. */
   storeNow(): void {
     this.#intake.store();
+  }
+
+  /** The process ends: stores all that is in memory, reports of drops too, before this returns. */
+  finish(): void {
+    this.#reportDrops();
+    this.#intake.store();
+    this.#store.storeRest();
   }
 
   stored(): Promise<void> {
@@ -167,6 +175,7 @@ export class ClientCore {
     timeoutMs = clientLimits.flushTimeoutMs,
   }: FlushOptions = {}): Promise<FlushReport> {
     const run = this.#joinRun();
+    if (this.#isClosed) timeoutMs = 0;
     run.enter();
     await this.#beforeDeadline(run.finished, timeoutMs);
     const report = run.report();
@@ -190,8 +199,10 @@ export class ClientCore {
     this.#isClosed = true;
     this.delivery.stop();
     await this.delivery.idle();
+    const { dropped } = this.outcomes.totals;
     await Promise.allSettled([this.#store.close(), this.#parts.transport.close()]);
-    return report;
+    const lost = this.outcomes.totals.dropped - dropped;
+    return { ...report, pending: report.pending - lost, dropped: report.dropped + lost };
   }
 
   /** The running run if nothing was accepted since it began, else the one next run. */
@@ -249,13 +260,19 @@ export class ClientCore {
   /** Tells the collector of drops. A report that finds no room is made again with the next drop. */
   #reportDrops(): void {
     if (this.#intake.closedReason === 'consent_denied') return;
-    for (const report of this.#drops.takeReports()) {
+    for (const report of this.#drops.takeReports(this.outcomes.lastSeq)) {
       const properties = { ...report };
       if (!this.#intake.acceptReport({ type: 'report', properties, priority: 'critical' })) {
         this.#onDropped(report.queueId, 'queue_full', 0);
-        return;
       }
     }
+  }
+
+  /** What the storage did not take in the end goes with the process. */
+  #lost(records: readonly QueueRecord[]): void {
+    for (const { queueId, seq } of records) this.outcomes.settled(queueId, seq, 'dropped');
+    const count = records.filter(({ seq }) => seq > 0).length;
+    if (count > 0) this.#emitter.emit('dropped', { reason: 'shut_down', count });
   }
 
   #corrupt(count: number): void {

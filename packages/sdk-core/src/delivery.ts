@@ -136,13 +136,18 @@ export class Delivery {
     const { endpoint, isProbe } = endpoints.pick(nowMs);
     if (endpoint.gate.failures > 0 && this.#isAsking(endpoint)) return false;
     let nextMs = Number.POSITIVE_INFINITY;
+    let retryMs = endpoints.failoverInMs(nowMs);
     for (const priority of priorities) {
       const closedMs = isProbe ? 0 : endpoint.gate.opensAtMs(priority) - nowMs;
       const waitMs = Math.max(closedMs, plan.dueInMs(priority));
       nextMs = Math.min(nextMs, waitMs);
       if (waitMs > 0) continue;
       const records = await plan.next(priority);
-      if (records.length === 0) continue;
+      if (records.length === 0) {
+        // It holds some and handed out none: it could not be read just now.
+        if (plan.isWaiting(priority)) retryMs = clientLimits.storeRetryBaseMs;
+        continue;
+      }
       if (!(await this.#maySend())) {
         plan.release(records);
         return false;
@@ -152,7 +157,8 @@ export class Delivery {
       return true;
     }
     // What has just been found empty is due again when something arrives, which wakes the loop.
-    if (nextMs > 0 && nextMs < Number.POSITIVE_INFINITY) this.#wakeAfter(nextMs);
+    const wakeMs = Math.min(nextMs > 0 ? nextMs : retryMs, retryMs);
+    if (wakeMs < Number.POSITIVE_INFINITY) this.#wakeAfter(wakeMs);
     return false;
   }
 

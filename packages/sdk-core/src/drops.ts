@@ -22,11 +22,12 @@ export class Drops {
     return wasEmpty;
   }
 
-  /** The reports that are due, one a queue; they count as made. */
-  takeReports(): ReportProperties[] {
+  /** The reports that are due, one a queue; they count as made. `lastSeq` is that of our own. */
+  takeReports(lastSeq: number): ReportProperties[] {
     const reports = [...this.#unreported].map((queueId) => ({
       queueId,
       reporter: this.#reporter,
+      ...(queueId === this.#reporter && { lastSeq }),
       dropped: Object.fromEntries(this.#byQueue.get(queueId) ?? []),
     }));
     this.#unreported.clear();

@@ -22,10 +22,18 @@ export class Endpoints {
 
   /** The endpoint in use, or the first one when its probe is due and no order forbids it. */
   pick(nowMs: number): { readonly endpoint: Endpoint; readonly isProbe: boolean } {
+    this.failed(this.all[this.#current]!, nowMs);
     const first = this.all[0]!;
     const isProbe =
       this.#current !== 0 && nowMs >= this.#nextProbeMs && !first.gate.isOrdered(nowMs);
     return { endpoint: isProbe ? first : this.all[this.#current]!, isProbe };
+  }
+
+  /** When orders to wait will have lasted long enough to move on; Infinity: not by themselves. */
+  failoverInMs(nowMs: number): number {
+    const { waitingSinceMs } = this.all[this.#current]!.gate;
+    if (waitingSinceMs === undefined || this.all.length === 1) return Number.POSITIVE_INFINITY;
+    return Math.max(0, waitingSinceMs + clientLimits.failoverAfterWaitMs - nowMs);
   }
 
   /** Notes that a probe of the first endpoint goes out. */

@@ -96,29 +96,28 @@ export class Intake {
   #take(event: AnalyticsEvent, seq: number): DropReason | undefined {
     const { options, outcomes, emitter } = this.#parts;
     const numbered = { ...event, queue: { id: outcomes.queueId, seq } };
-    let kept: AnalyticsEvent | null = numbered;
-    if (options.beforeStore) {
-      try {
-        kept = options.beforeStore(numbered);
-      } catch (cause) {
-        // The app's rule failed: to send what it may have meant to redact would be worse.
-        emitter.emit('error', new AnalyticsError('callback_failed', 'beforeStore threw', cause));
-        return 'filtered';
-      }
-      if (!kept) return 'filtered';
-      kept = { ...kept, eventId: numbered.eventId, queue: numbered.queue };
+    if (!options.beforeStore) return this.#push(numbered, seq);
+    const copy = serialize(numbered);
+    if (copy === undefined) return 'unserializable';
+    let kept: AnalyticsEvent | null;
+    try {
+      // A copy: a rule that redacts in place must not change what the app goes on using.
+      kept = options.beforeStore(JSON.parse(copy) as AnalyticsEvent);
+      if (kept && typeof kept.type !== 'string') throw new TypeError('beforeStore gave no event');
+    } catch (cause) {
+      // The app's rule failed: to send what it may have meant to redact would be worse.
+      emitter.emit('error', new AnalyticsError('callback_failed', 'beforeStore failed', cause));
+      return 'filtered';
     }
-    return this.#push(kept, seq);
+    if (!kept) return 'filtered';
+    const { eventId, queue } = numbered;
+    return this.#push({ ...kept, eventId, queue }, seq);
   }
 
   #push(event: AnalyticsEvent, seq: number): DropReason | undefined {
     const { clock, outcomes, serverTime } = this.#parts;
-    let json: string;
-    try {
-      json = wellFormed(JSON.stringify(event));
-    } catch {
-      return 'unserializable';
-    }
+    const json = serialize(event);
+    if (json === undefined) return 'unserializable';
     const sizeBytes = utf8Length(json);
     // Untyped callers can pass anything; the collector judges what the event itself says.
     const priority = Object.hasOwn(clientLimits.queueShare, event.priority ?? '')
@@ -152,6 +151,15 @@ export class Intake {
     outcomes.settled(outcomes.queueId, seq, 'dropped');
     if (seq > 0) onDropped(outcomes.queueId, reason, 1);
     emitter.emit('dropped', { reason, count: 1, eventId });
+  }
+}
+
+/** The event's JSON; undefined if it has none (circular, BigInt, a getter that throws). */
+function serialize(event: AnalyticsEvent): string | undefined {
+  try {
+    return wellFormed(JSON.stringify(event));
+  } catch {
+    return undefined;
   }
 }
 

@@ -6,7 +6,7 @@
  * have left in the storage (same eventId, so it counts once). `append` resolves only when the
  * record is stored at the durability in force, or settled.
  */
-import type { Priority } from '@holdfast/protocol';
+import { type Priority, priorities } from '@holdfast/protocol';
 import { backoffDelayMs } from './backoff.js';
 import { AnalyticsError } from './errors.js';
 import { clientLimits } from './limits.js';
@@ -33,6 +33,8 @@ export interface LayeredStoreParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly onError: (error: AnalyticsError) => void;
+  /** Told of records that end with this process. */
+  readonly onLost: (records: readonly QueueRecord[]) => void;
 }
 
 export class LayeredStore implements EventStore {
@@ -137,9 +139,22 @@ export class LayeredStore implements EventStore {
     return count;
   }
 
+  /** Tries once more to store what waits in memory, and gives the rest up: it ends with us. */
   async close(): Promise<void> {
+    if (!this.#isHeld) await this.#move();
     this.#isClosed = true;
+    const lost = this.#memory.all();
+    if (lost.length > 0) this.#parts.onLost(lost);
     await this.#parts.durable?.close();
+  }
+
+  /** The process ends: hands what is in memory to the storage before this returns. */
+  storeRest(): void {
+    const { durable } = this.#parts;
+    const records = this.#memory.all();
+    if (!durable || this.#isHeld || records.length === 0) return;
+    // What does not fit is lost with the process; there is nobody left to be told.
+    durable.append(records).catch(() => {});
   }
 
   #main(): EventStore {
@@ -162,14 +177,15 @@ export class LayeredStore implements EventStore {
     if (this.#failures === 0) onError(storageError(cause));
     const fraction = 0.5 + random.fraction() / 2;
     const delayMs = backoffDelayMs(this.#failures++, fraction, storeRetryBaseMs, storeRetryCapMs);
-    clock.schedule(delayMs, () => void this.#move());
+    // Whoever awaits stored() keeps the process alive until there is room.
+    clock.schedule(delayMs, () => void this.#move(), this.#waiters.length > 0);
   }
 
   /** Moves what waits in memory to the storage, a batch at a time; ends at the first failure. */
   async #move(): Promise<void> {
     const { durable } = this.#parts;
     if (!durable || this.#isHeld || this.#isClosed) return;
-    for (const priority of ['critical', 'normal', 'low'] as const) {
+    for (const priority of priorities) {
       for (;;) {
         const request = { priority, maxEvents: 500, maxBytes: clientLimits.maxBatchBytes };
         const records = await this.#memory.lease(request);

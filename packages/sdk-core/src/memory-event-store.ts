@@ -101,6 +101,15 @@ export class MemoryEventStore implements EventStore {
     return { events: records.length - head, bytes };
   }
 
+  /** All that it holds, leased or not. */
+  all(): QueueRecord[] {
+    const waiting = priorities.flatMap((priority) => {
+      const { records, head } = this.#lanes[priority];
+      return records.slice(head);
+    });
+    return [...this.#leased, ...waiting];
+  }
+
   onArrival(): void {}
 
   onCorrupt(): void {}

@@ -3,9 +3,12 @@ import { backoffDelayMs } from './backoff.js';
 import { clientLimits } from './limits.js';
 import type { Random } from './ports.js';
 
-/** What outlives the process of a gate; times by the wall clock. */
+/** What outlives the process of a gate. */
 export interface GateState {
-  readonly untilMs: number;
+  /** When this was saved, by the wall clock. */
+  readonly savedAtMs: number;
+  /** How long the gate was still to be closed then. */
+  readonly leftMs: number;
   readonly isOrder: boolean;
   readonly failures: number;
 }
@@ -94,14 +97,16 @@ export class RetryGate {
   }
 
   state(nowMs: number, wallMs: number): GateState {
-    const untilMs = wallMs + Math.max(0, this.#untilMs - nowMs);
-    return { untilMs, isOrder: this.#isOrder, failures: this.failures };
+    const leftMs = Math.max(0, this.#untilMs - nowMs);
+    const isOrder = this.isOrdered(nowMs);
+    return { savedAtMs: wallMs, leftMs, isOrder, failures: this.failures };
   }
 
   /** Takes over what an earlier process left; a wall clock that jumped back cannot prolong it. */
   inherit(state: GateState, nowMs: number, wallMs: number): void {
-    const longest = state.isOrder ? clientLimits.maxRetryAfterMs : clientLimits.refusedProbeMaxMs;
-    const leftMs = Math.min(longest, state.untilMs - wallMs);
+    const { maxRetryAfterMs } = clientLimits;
+    const passedMs = Math.max(0, wallMs - state.savedAtMs);
+    const leftMs = Math.min(maxRetryAfterMs, state.leftMs - passedMs);
     if (!(leftMs > 0)) return;
     this.failures = state.failures;
     this.#close(nowMs + leftMs, state.isOrder, nowMs);

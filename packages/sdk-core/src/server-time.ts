@@ -1,8 +1,11 @@
+import { uuidV7Ms } from '@holdfast/protocol';
 import { clientLimits } from './limits.js';
 import type { Clock, QueueRecord } from './ports.js';
 
 /**
- * Age by the collectors' clock, because the local one may jump by years.
+ * Age by the collectors' clock, because the local one may jump by years. And as a collector's may
+ * be wrong too, an event is too old only if the local clock does not deny it: the smaller age
+ * counts, so that one wrong clock expires nothing.
  *
  * An event's age runs from the last collector time that was known when it was stored; if none was,
  * from the first one received afterwards, remembered for each queue in `bases`.
@@ -35,7 +38,10 @@ export class ServerTime {
   isOlderThan(record: QueueRecord, maxAgeMs: number): boolean {
     const nowMs = this.nowMs();
     if (nowMs === null) return false;
-    return nowMs - (record.serverTimeMs ?? this.#base(record.queueId, nowMs)) > maxAgeMs;
+    if (nowMs - (record.serverTimeMs ?? this.#base(record.queueId, nowMs)) <= maxAgeMs)
+      return false;
+    const bornMs = uuidV7Ms(record.eventId);
+    return bornMs === undefined || this.#clock.nowMs() - bornMs > maxAgeMs;
   }
 
   bases(): [string, number][] {

@@ -15,6 +15,9 @@ export const nodeLimits = {
   maxAdoptionsPerScan: 256,
   /** Folders whose owners are watched at once; the others wait until some are gone. */
   maxWatchedFolders: 4_096,
+  /** Default of `maxQueueBytes` where no folder can be used: what a disk may hold would exhaust
+   *  the heap. */
+  maxMemoryQueueBytes: 50_000_000,
   /** EIO in a row on a segment, after which it goes into quarantine instead of blocking others. */
   maxReadFailures: 3,
   /** Dead letters kept for each write key; beyond it new ones are dropped, `dead_letters_full`. */

@@ -12,6 +12,7 @@ import {
 } from '@holdfast/sdk-core';
 import { v7 } from 'uuid';
 import { checkMessage, type MessageType } from './check-message.js';
+import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, coreOptions } from './options.js';
 import { followProcess } from './process-lifecycle.js';
 import type { DeadLetter } from './queue/dead-letter-file.js';
@@ -41,6 +42,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   readonly #clock: Clock;
   readonly #waitUntil: AnalyticsOptions['waitUntil'];
   #isTurnWaitedFor = false;
+  #isExiting = false;
   readonly #unfollow: () => void;
 
   constructor(options: AnalyticsOptions, { clock, random }: NodePlatform) {
@@ -48,6 +50,8 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     this.#clock = clock;
     const queueId = v7({ random: random.bytes(16), msecs: clock.nowMs() });
     let failure: unknown;
+    // What a disk may hold would exhaust the heap.
+    const maxMemoryBytes = options.maxQueueBytes ?? nodeLimits.maxMemoryQueueBytes;
     try {
       this.#store = openStore(options, queueId, { clock, random });
     } catch (error) {
@@ -56,7 +60,8 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     const transport = new HttpTransport(clock, options.encoding);
     const { flushOnSignals, isDebug, waitUntil } = options;
     this.#core = new ClientCore({
-      ...{ options: core, clock, random, transport, queueId },
+      ...{ clock, random, transport, queueId },
+      options: this.#store ? core : { ...core, maxQueueBytes: maxMemoryBytes },
       store: this.#store,
     });
     this.#waitUntil = waitUntil;
@@ -66,7 +71,8 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     });
     this.#unfollow = followProcess({
       onExit: () => this.#exit(),
-      onSignal: flushOnSignals ? () => this.shutdown() : undefined,
+      // Not shutdown(): what the app still tracks while it ends is stored.
+      onSignal: flushOnSignals ? () => this.flush() : undefined,
     });
     if (isDebug) this.#debug();
     // Later, so that the app can listen first.
@@ -140,6 +146,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   #accept(type: MessageType, message: object): string {
     checkMessage(type, message);
     const eventId = this.#core.accept({ ...(message as EventDraft), type });
+    if (this.#isExiting) this.#core.storeNow();
     if (this.#waitUntil && !this.#isTurnWaitedFor) this.#waitForTurn(this.#waitUntil);
     return eventId;
   }
@@ -158,7 +165,9 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Writes what the last turn left, and lets the next process take the queue over at once. */
   #exit(): void {
-    this.#core.storeNow();
+    // Later 'exit' listeners of the app may track, too: nothing defers any more.
+    this.#isExiting = true;
+    this.#core.finish();
     this.#store?.releaseNow();
   }
 

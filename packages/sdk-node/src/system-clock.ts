@@ -5,10 +5,12 @@ export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   schedule(delayMs, callback, keepsAlive = false) {
-    const timer = setTimeout(callback, delayMs);
+    // Node treats more than 2^31 − 1 ms as 1.
+    const timer = setTimeout(callback, Math.min(delayMs, 0x7fffffff));
     if (!keepsAlive) timer.unref();
     return () => clearTimeout(timer);
   },
   // The end of the turn: after promises and process.nextTick, before the next I/O.
-  defer: (callback) => void setImmediate(callback).unref(),
+  // Not unref'd: the loop would then wait for the next I/O or timer before it calls back.
+  defer: (callback) => void setImmediate(callback),
 };

@@ -131,9 +131,10 @@ function missingMember(event: ScannedEvent): string | undefined {
 }
 
 function wrongReportMember(properties: unknown): string | undefined {
-  const { queueId, reporter, dropped } = properties as Record<string, unknown>;
+  const { queueId, reporter, lastSeq, dropped } = properties as Record<string, unknown>;
   if (!isName(queueId)) return 'properties.queueId';
   if (!isName(reporter)) return 'properties.reporter';
+  if (lastSeq !== undefined && !isCount(lastSeq)) return 'properties.lastSeq';
   if (!isRecord(dropped) || !Object.values(dropped).every(isCount)) return 'properties.dropped';
   return undefined;
 }

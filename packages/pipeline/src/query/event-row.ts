@@ -72,10 +72,11 @@ type QueueColumns = Pick<EventRow, 'queueId' | 'queueSeq' | 'reporter' | 'droppe
 
 function queueColumns(event: Json): QueueColumns {
   if (event.type !== 'report') return { ...queuePosition(event), reporter: null, dropped: null };
-  const { queueId, reporter, dropped } = object(event.properties);
+  const { queueId, reporter, lastSeq, dropped } = object(event.properties);
   return {
     queueId: queueIdOf(queueId),
-    queueSeq: null,
+    // Of a report: the last number that the queue gave out.
+    queueSeq: integer(lastSeq),
     reporter: queueIdOf(reporter),
     dropped: droppedJson(object(dropped)),
   };

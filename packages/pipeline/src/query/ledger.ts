@@ -2,9 +2,10 @@
  * The ledger: tracked = counted + rejected + dropped + missing, by queue.
  *
  * A client numbers a queue's events 1, 2, 3 …, so what was tracked is at least the highest number
- * seen, and each number that is neither counted nor rejected was dropped by the client or has not
- * arrived. Reports say how many were dropped, not which: absolute counts by reporter, of which the
- * highest is the latest. `missing` is what is left: pending at the client, or lost.
+ * seen or reported, and each number that is neither counted nor rejected was dropped by the
+ * client or has not arrived. Reports say how many were dropped, not which: absolute counts by
+ * reporter, of which the highest is the latest. `missing` is what is left: pending at the client,
+ * or lost.
  */
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import type { Ledger, LedgerCounts, QueueLedger } from '../answers.js';
@@ -29,6 +30,7 @@ const numbersSql = `
     max(received_at) AS received_at
   FROM (
     SELECT source, queue_id, queue_seq, true AS is_counted, received_at FROM facts
+    WHERE NOT is_report
     UNION ALL
     SELECT source, queue_id, queue_seq, false, received_at FROM rejections)
   WHERE queue_seq IS NOT NULL GROUP BY source, queue_id, queue_seq`;
@@ -57,7 +59,10 @@ const queuesSql = `
     FROM numbers GROUP BY source, queue_id
     UNION ALL
     SELECT source, queue_id, 0, 0, sum(count), 0, max(received_at)
-    FROM drops GROUP BY source, queue_id)
+    FROM drops GROUP BY source, queue_id
+    UNION ALL
+    SELECT source, queue_id, 0, 0, 0, max(queue_seq), max(received_at)
+    FROM facts WHERE is_report AND queue_seq IS NOT NULL GROUP BY source, queue_id)
   GROUP BY source, queue_id`;
 
 const totalsSql = `

@@ -56,8 +56,14 @@ async function get(path: string): Promise<any> {
 const queued = (id: string, seq: number, eventId = `${id}.${seq}`) =>
   acceptedEvent({ eventId, event: 'Tick', queue: { id, seq } });
 
-const report = (eventId: string, queueId: string, reporter: string, dropped: object) =>
-  acceptedEvent({ eventId, type: 'report', properties: { queueId, reporter, dropped } });
+const report = (
+  eventId: string,
+  queueId: string,
+  reporter: string,
+  dropped: object,
+  more: { lastSeq?: number } = {},
+) =>
+  acceptedEvent({ eventId, type: 'report', properties: { queueId, reporter, dropped, ...more } });
 
 describe('counts', () => {
   it('counts each event once, whatever copies the segments hold', async () => {
@@ -209,6 +215,13 @@ describe('the ledger', () => {
       [1, 2],
       [4, 6],
     ]);
+  });
+
+  it('does not take drops at the end of a queue for a loss in its middle', async () => {
+    for (const seq of [1, 2, 3, 4, 5, 6, 7, 10]) events.write(queued('q', seq));
+    events.write(report('r1', 'q', 'q', { queue_full: 2 }, { lastSeq: 12 }));
+    const [queue] = (await ledgerOf()).queues;
+    expect(queue).toMatchObject({ tracked: 12, counted: 8, dropped: 2, missing: 2 });
   });
 
   it('adds the drops of several reporters and takes the highest of each', async () => {

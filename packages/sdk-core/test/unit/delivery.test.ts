@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { AnalyticsError } from '../../src/errors.js';
 import { clientLimits } from '../../src/limits.js';
+import { MemoryEventStore } from '../../src/memory-event-store.js';
+import type { LeasedRecord, LeaseRequest, TransportOutcome } from '../../src/ports.js';
 import { makeClient } from '../support/bench-client.js';
 import { refusedConnection } from '../support/model-collector.js';
 
@@ -271,6 +274,56 @@ describe('delivery', () => {
     expect(await client.flush()).toEqual({ delivered: 10, rejected: 0, pending: 0, dropped: 0 });
   });
 
+  it('expires nothing for one wrong Date of a collector', async () => {
+    const { client, clock, collector, seen, trackMany } = makeClient();
+    await client.start();
+    trackMany(5);
+    await clock.advance(2_000);
+    const wrong = new Date(clock.nowMs() + 40 * 86_400_000).toUTCString();
+    collector.rules = [
+      () => ({ ...collector.problem('sink_unavailable', '5'), date: wrong }) as TransportOutcome,
+    ];
+    trackMany(300);
+    await clock.advance(2_000);
+    collector.rules = [];
+    await clock.advance(60_000);
+    expect(seen.dropped).toEqual([]);
+    expect(collector.taken.size).toBe(305);
+  });
+
+  it.each(['invalid_compression', 'invalid_request'] as const)(
+    'dead-letters nothing for %s, which no event can cause',
+    async (code) => {
+      const { client, clock, collector, seen, trackMany } = makeClient();
+      await client.start();
+      collector.rules = [() => collector.problem(code)];
+      trackMany(20);
+      await clock.advance(60_000);
+      collector.rules = [];
+      await clock.advance(clientLimits.backoffCapMs);
+      expect(seen.rejected).toEqual([]);
+      expect(collector.taken.size).toBe(20);
+    },
+  );
+
+  it('goes on by itself after a read of the queue failed once', async () => {
+    class FailsOnce extends MemoryEventStore {
+      failures = 1;
+      override lease(request: LeaseRequest): Promise<LeasedRecord[]> {
+        if (this.waiting(request.priority).events > 0 && this.failures-- > 0) {
+          return Promise.reject(new AnalyticsError('storage_failed', 'EMFILE'));
+        }
+        return super.lease(request);
+      }
+    }
+    const { client, clock, collector, seen, track } = makeClient({}, { store: new FailsOnce() });
+    await client.start();
+    track('one');
+    await clock.advance(5_000);
+    expect(seen.error.map(({ code }) => code)).toEqual(['storage_failed']);
+    expect(collector.taken.size).toBe(1);
+  });
+
   it('does not believe the Date of a foreign answer', async () => {
     const { client, clock, collector, seen, trackMany } = makeClient();
     await client.start();
@@ -293,7 +346,7 @@ describe('delivery', () => {
     expect(collector.taken.size).toBe(10);
   });
 
-  it('gives up events older than the limit by the collector’s clock alone', async () => {
+  it('gives up no event because the local clock jumps by years', async () => {
     const { client, clock, collector, seen, track } = makeClient({ maxEventAgeMs: 10_000 });
     await client.start();
     track('before');
@@ -307,6 +360,13 @@ describe('delivery', () => {
     await clock.advance(4_000);
     expect(seen.dropped).toEqual([]);
     expect(collector.taken.size).toBe(2);
+  });
+
+  it('gives up events that are older than the limit by both clocks', async () => {
+    const { client, clock, collector, seen, track } = makeClient({ maxEventAgeMs: 10_000 });
+    await client.start();
+    track('in time');
+    await clock.advance(2_000);
     collector.rules = [() => refusedConnection];
     track('too late');
     await clock.advance(30_000);

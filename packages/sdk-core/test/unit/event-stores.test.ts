@@ -8,7 +8,13 @@ const dispose = () => Promise.resolve();
 
 function layered(durable: MemoryEventStore | undefined): LayeredStore {
   const clock = new VirtualClock();
-  return new LayeredStore({ durable, clock, random: new SeededRandom(1), onError: () => {} });
+  return new LayeredStore({
+    durable,
+    clock,
+    random: new SeededRandom(1),
+    onError: () => {},
+    onLost: () => {},
+  });
 }
 
 describeEventStore('MemoryEventStore', async () => ({ store: new MemoryEventStore(), dispose }));

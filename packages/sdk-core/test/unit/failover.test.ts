@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { clientLimits } from '../../src/limits.js';
+import { MemoryEventStore } from '../../src/memory-event-store.js';
 import { makeClient } from '../support/bench-client.js';
 import { refusedConnection } from '../support/model-collector.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 const endpoints = ['http://a', 'http://b'];
 
@@ -66,6 +68,37 @@ describe('failover', () => {
     expect(collector.taken.size).toBe(1);
   });
 
+  it('does not wait for the end of an order that lasts longer than five minutes', async () => {
+    const { client, clock, collector, track } = makeClient({ endpoints });
+    await client.start();
+    collector.rules = [
+      (_, { endpoint }) =>
+        endpoint === 'http://a' ? collector.problem('sink_unavailable', '3600') : undefined,
+    ];
+    track('one');
+    await clock.advance(299_000);
+    expect(collector.taken.size).toBe(0);
+    await clock.advance(5_000);
+    expect(collector.taken.size).toBe(1);
+  });
+
+  it('does not take over an order that has run out, whatever the wall clock did', async () => {
+    const clock = new VirtualClock();
+    const store = new MemoryEventStore();
+    const before = makeClient({}, { clock, store });
+    await before.client.start();
+    before.collector.rules = [() => before.collector.problem('sink_unavailable', '2')];
+    before.track('one');
+    await clock.advance(1_500);
+    before.client.delivery.stop();
+    await clock.advance(10_000);
+    clock.jumpWall(-2 * 365 * 86_400_000);
+    const after = makeClient({}, { clock, store });
+    await after.client.start();
+    await clock.advance(5_000);
+    expect(after.collector.taken.size).toBe(1);
+  });
+
   it('inherits the gate of an earlier process, also when the wall clock was set back', async () => {
     const first = makeClient();
     await first.client.start();
@@ -75,9 +108,15 @@ describe('failover', () => {
     first.clock.jumpWall(-86_400_000);
     const second = makeClient({}, { clock: first.clock });
     const state = JSON.stringify({
-      gates: { 'http://a': { untilMs: first.clock.nowMs() + 600_000, isOrder: true, failures: 1 } },
+      gates: {
+        'http://a': {
+          savedAtMs: first.clock.nowMs() + 86_400_000,
+          leftMs: 600_000,
+          isOrder: true,
+          failures: 1,
+        },
+      },
     });
-    const { MemoryEventStore } = await import('../../src/memory-event-store.js');
     const store = new MemoryEventStore();
     await store.writeState(state);
     const third = makeClient({}, { clock: first.clock, store });

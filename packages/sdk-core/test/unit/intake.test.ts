@@ -129,7 +129,7 @@ describe('intake', () => {
     const { queueId } = client.outcomes;
     expect(reports.map(({ properties, queue }) => ({ properties, queue }))).toEqual([
       {
-        properties: { queueId, reporter: queueId, dropped: { unserializable: 2 } },
+        properties: { queueId, reporter: queueId, lastSeq: 3, dropped: { unserializable: 2 } },
         queue: undefined,
       },
     ]);
@@ -152,6 +152,87 @@ describe('intake', () => {
     expect(collector.taken.has('mine')).toBe(false);
     expect(seen.dropped.map(({ reason }) => reason)).toEqual(['filtered', 'filtered']);
     expect(seen.error.map(({ code }) => code)).toEqual(['callback_failed']);
+  });
+
+  it('gives beforeStore a copy, and takes no junk from it', async () => {
+    const context = { tenant: { name: 'acme' } };
+    const properties = { email: 'ada@example.org' };
+    const junk: unknown[] = [Promise.resolve({}), 7, {}, 'text'];
+    const { client, clock, collector, seen, track } = makeClient({
+      beforeStore: (event) => {
+        if (event.event === 'junk') return junk.pop() as never;
+        (event.properties as Record<string, unknown>).email = '***';
+        (event.context as { tenant: { name: string } }).tenant.name = '***';
+        return event;
+      },
+    });
+    await client.start();
+    client.setContext(context);
+    track('redacted', properties);
+    for (let n = 0; n < 4; n++) track('junk');
+    await clock.advance(2_000);
+    const tracked = [...collector.taken.values()].filter(({ type }) => type === 'track');
+    expect(tracked.map((event) => event.properties)).toEqual([{ email: '***' }]);
+    expect(properties.email).toBe('ada@example.org');
+    expect(context.tenant.name).toBe('acme');
+    expect(seen.dropped.map(({ reason }) => reason)).toEqual(Array(4).fill('filtered'));
+    expect(seen.error).toHaveLength(4);
+  });
+
+  it('stores at shutdown what waited in memory, and counts as dropped what cannot be', async () => {
+    for (const isFullAtEnd of [false, true]) {
+      const store = new FillableStore();
+      const { client, clock, collector, seen, trackMany } = makeClient({}, { store });
+      await client.start();
+      collector.rules = [() => collector.problem('sink_unavailable', '3600')];
+      store.isFull = true;
+      trackMany(10);
+      await clock.advance(100);
+      store.isFull = isFullAtEnd;
+      const down = client.shutdown({ timeoutMs: 10 });
+      await clock.advance(1_000);
+      const lost = isFullAtEnd ? 10 : 0;
+      expect(await down).toEqual({ delivered: 0, rejected: 0, pending: 10 - lost, dropped: lost });
+      expect(store.usage().events).toBe(10 - lost);
+      expect(seen.dropped).toEqual(lost ? [{ reason: 'shut_down', count: 10 }] : []);
+    }
+  });
+
+  it('hands everything in memory to the storage before finish() returns', async () => {
+    const store = new FillableStore();
+    const { client, clock, trackMany } = makeClient({}, { store });
+    store.isFull = true;
+    trackMany(10);
+    await clock.settle();
+    store.isFull = false;
+    trackMany(5);
+    client.finish();
+    expect(store.usage().events).toBe(15);
+  });
+
+  it('reports every queue’s drops when there is room again', async () => {
+    const store = new MemoryEventStore();
+    const record = { eventId: 'e', seq: 1, priority: 'normal', json: '{}', sizeBytes: 2 } as const;
+    await store.append(
+      ['q1', 'q2', 'q3'].map((queueId) => ({
+        ...record,
+        eventId: queueId,
+        queueId,
+        serverTimeMs: 1,
+      })),
+    );
+    // Room for one report at a time.
+    const maxQueueBytes = 400;
+    const { client, clock, collector, seen } = makeClient({ maxQueueBytes }, { store });
+    collector.rules = [
+      () => (collector.requests.length === 1 ? collector.problem('rate_limited', '1') : undefined),
+    ];
+    await client.start();
+    await clock.advance(600_000);
+    expect(seen.dropped).toEqual([{ reason: 'expired', count: 3 }]);
+    const reports = [...collector.taken.values()].filter(({ type }) => type === 'report');
+    const reported = new Set(reports.map(({ properties }) => properties?.queueId));
+    expect([...reported].sort()).toEqual(['q1', 'q2', 'q3']);
   });
 
   it('refuses an own eventId without a timestamp, so that all copies share their idDay', () => {

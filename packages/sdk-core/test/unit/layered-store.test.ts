@@ -22,7 +22,7 @@ describe('LayeredStore', () => {
   it('stores what was being sent from memory while the storage recovered', async () => {
     const [durable, clock] = [new RefusingStore(), new VirtualClock()];
     const random = new SeededRandom(1);
-    const store = new LayeredStore({ durable, clock, random, onError: () => {} });
+    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
     durable.isFull = true;
     let isStored = false;
     void store.append([makeRecord(1), makeRecord(2)]).then(() => {

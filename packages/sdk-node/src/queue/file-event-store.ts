@@ -249,10 +249,10 @@ export class FileEventStore implements EventStore {
     });
   }
 
-  /** The process ends now: lets the next one adopt the folder at once. Synchronous. */
+  /** The process ends now: lets the next one adopt the folder at once. Synchronous; what is
+   *  appended afterwards is stored all the same. */
   releaseNow(): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
     this.#cancelHeartbeat?.();
     this.#beat(true);
   }

@@ -108,6 +108,20 @@ describe('events of an app that ends', () => {
     await expectEachOnce(app.lines);
   });
 
+  it('are stored also if they are tracked in its own exit listener', async () => {
+    const app = start('exitListener', 10, nowhere);
+    await app.ended;
+    expect([app.exitCode, app.lines.length]).toEqual([0, 10]);
+    start('deliver', 0, await collector.start());
+    await expectEachOnce(app.lines);
+  });
+
+  it('are stored by the end of the turn, not when something else wakes the process', async () => {
+    const app = start('idleTimer', 10, nowhere);
+    await app.hasPrinted(2);
+    expect(app.lines).toEqual(['stored', 'the next timer']);
+  });
+
   it('by shutdown(), are delivered before, and leave nothing behind', async () => {
     const app = start('shutdown', 1_000, await collector.start());
     await app.ended;

@@ -88,6 +88,20 @@ describe('a client in Node', () => {
     expect(JSON.parse(letter!.eventJson)).toMatchObject({ eventId: bad, properties: { n: 1 } });
   });
 
+  it('keeps less in memory than a disk would hold', () => {
+    const client = open({ durability: 'memory', endpoint: 'http://127.0.0.1:1' });
+    const dropped: string[] = [];
+    client.on('dropped', ({ reason }) => dropped.push(reason));
+    const properties = { pad: 'x'.repeat(30_000) };
+    let kept = 0;
+    while (dropped.length === 0 && kept < 5_000) {
+      client.track({ userId: 'u', event: 'Large', properties });
+      kept++;
+    }
+    expect(dropped).toEqual(['queue_full']);
+    expect(kept * 30_000).toBeLessThan(50_000_000);
+  });
+
   it('works in memory, and says so, where its folder cannot be used', async () => {
     writeFileSync(join(folder, 'file'), '');
     const client = open({ queueDir: join(folder, 'file', 'queue') });

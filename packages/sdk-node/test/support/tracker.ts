@@ -49,6 +49,19 @@ const jobs: Record<string, () => Promise<void> | void> = {
   end() {
     print(trackSome(Number(count)));
   },
+  /** Tracks once more when it exits, behind the client's own listener. */
+  exitListener() {
+    process.on('exit', () => print(trackSome(Number(count))));
+    process.exit(0);
+  },
+  /** Tracks in a timer while nothing else goes on; says what came first. */
+  idleTimer() {
+    setTimeout(() => {
+      analytics.on('stored', () => print(['stored']));
+      setTimeout(() => print(['the next timer']), 250);
+      trackSome(Number(count));
+    }, 200);
+  },
   /** Waits for a signal. */
   async wait() {
     stayAlive();

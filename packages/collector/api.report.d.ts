@@ -1,0 +1,369 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+
+/**
+ * Remembers which events the sinks already hold, so that a resent copy is answered without being
+ * written again. Only a saving: the storage tier deduplicates for good, so a forgotten event costs
+ * a copy, never a wrong count, and a lookup that fails says "not seen".
+ *
+ * Invariant: an event is marked only after every sink has stored it. Marked before, a failed write
+ * would turn the client's retry into a loss.
+ */
+/** What dedup compares: see `idDay` in the protocol. */
+interface EventKey {
+    readonly source: string;
+    readonly idDay: string;
+    readonly eventId: string;
+}
+/** A prefilter, in memory or elsewhere. Both calls fail open: they never reject. */
+interface SeenEvents {
+    /** For each key whether it was marked. */
+    find(keys: readonly EventKey[]): Promise<readonly boolean[]>;
+    mark(keys: readonly EventKey[]): Promise<void>;
+}
+
+/** What the collector asks of its surroundings, so that tests own time, chance and the log. */
+interface Clock {
+    /** Wall clock, ms since the epoch. Only for timestamps: it may jump. */
+    nowMs(): number;
+    /** Never goes back. For every wait, age and rate. */
+    monotonicMs(): number;
+    /** Calls back once after `delayMs`; returns what cancels it. Only a timer with `keepsAlive` may
+     *  keep the process running. */
+    schedule(delayMs: number, callback: () => void, keepsAlive?: boolean): () => void;
+}
+interface Random {
+    /** Uniform in [0, 1). */
+    fraction(): number;
+    /** A new UUID. */
+    uuid(): string;
+}
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+type LogFields = {
+    readonly [name: string]: string | number | boolean | undefined;
+};
+/** Never handed a body, a key or a query string. */
+interface Logger {
+    log(level: LogLevel, message: string, fields?: LogFields): void;
+}
+
+/** What is known of a tenant; write keys are public names for it and may be rotated. */
+interface SourceRecord {
+    /** 1–64 characters of `[A-Za-z0-9._-]`. */
+    readonly source: string;
+    readonly writeKeys: readonly string[];
+    /** Pages that may send; empty: all. */
+    readonly origins: readonly string[];
+    /** Whether its batches may claim the priority `critical`: a public key is in all hands. */
+    readonly allowsCritical: boolean;
+    /** Events a second, on average; undefined: no limit. */
+    readonly maxEventsPerSecond?: number;
+}
+
+/** Who keeps the list of sources and keys: a configuration, a database. */
+interface SourceKeeper {
+    /** The whole list. Rejects if the keeper cannot be asked. */
+    load(): Promise<readonly SourceRecord[]>;
+}
+
+/** The waits that refused clients are sent away with, in ms. */
+interface RetryAfterRange {
+    readonly minMs: number;
+    readonly maxMs: number;
+}
+
+/** Whose address a request comes from, and how much of it is recorded. */
+
+/** `truncated`: the network alone, /24 or /48: enough for a country, too little for a person. */
+type ClientIpDetail = 'none' | 'truncated' | 'full';
+
+/** Why a collector asks for one event again. The list may grow: a client takes any string. */
+type RetryCode = 'sink_unavailable' | 'partition_unavailable' | 'sink_busy';
+
+/** What an ack stands for, one entry a sink. */
+type Durable = 'kafka' | 'kafka-single' | 'file' | 'postgres' | 'postgres-single' | 'memory';
+
+/** How urgent an event is; under pressure `low` goes first. */
+type Priority = 'low' | 'normal' | 'critical';
+
+/**
+ * What a collector knows about an event besides its bytes: the headers of its Kafka record and of
+ * its line in a file segment. The `ce_` names are the Kafka binding of CloudEvents 1.0.
+ */
+interface RecordHeaders {
+    readonly ce_specversion: '1.0';
+    /** The eventId. */
+    readonly ce_id: string;
+    /** The source: the tenant a write key belongs to. */
+    readonly ce_source: string;
+    /** The event's `type`. */
+    readonly ce_type: string;
+    /** The event's `timestamp`, as it stands in its bytes. */
+    readonly ce_time: string;
+    readonly 'content-type': 'application/json';
+    readonly traceparent?: string;
+    /** When the collector received the batch: ms since the epoch, decimal. */
+    readonly hf_received_at: string;
+    /** receivedAt − sentAt in ms, decimal; never used to count. */
+    readonly hf_skew_ms?: string;
+    readonly hf_ip?: string;
+    readonly hf_user_agent?: string;
+    /** Name and version of the schema it was checked against. */
+    readonly hf_schema?: string;
+    /** Of a dead letter: why it was refused. */
+    readonly hf_code?: string;
+    readonly hf_detail?: string;
+}
+/** An event that passed admission and validation: what every sink is handed. */
+interface AcceptedEvent {
+    /** The tenant; dedup is scoped by it. */
+    readonly source: string;
+    readonly eventId: string;
+    /** The dedup partition: see {@link idDay}. */
+    readonly idDay: string;
+    /** userId, else anonymousId, else eventId: spreads load, nothing relies on it. */
+    readonly partitionKey: string;
+    readonly priority: Priority;
+    readonly receivedAtMs: number;
+    readonly headers: RecordHeaders;
+    /** The event's JSON as it came; raw LF and CR between tokens are spaces. */
+    readonly bytes: Uint8Array;
+}
+
+/** What became of one event: stored for good, or not taken now. */
+type SinkOutcome = {
+    readonly kind: 'stored';
+} | {
+    readonly kind: 'retry';
+    readonly code: RetryCode;
+};
+/** A circuit is open or the tier is down: nothing can be taken now. */
+interface SinkAvailability {
+    readonly isAvailable: boolean;
+    /** When it may be worth to ask again, ms from now; the server adds randomness. */
+    readonly retryAfterMs?: number;
+}
+/**
+ * Where a collector puts events. `write` answers within 15 s whatever happens behind it, never
+ * rejects, and says `stored` only for what the tier has confirmed: the client deletes its copy.
+ */
+interface EventSink {
+    /** For logs, metrics and configuration. */
+    readonly name: 'file' | 'kafka' | 'postgres' | 'memory';
+    /** What its ack stands for, once opened. */
+    readonly durable: Durable;
+    /** Makes it ready, or throws if it can never be: bad configuration, unusable folder. A tier
+     *  that is merely down is no error: the sink is then not available until it is back. */
+    open(): Promise<void>;
+    /** Asked before a body is read. */
+    availability(): SinkAvailability;
+    /** One outcome an event, in their order. */
+    write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
+    /** Waits for what is under way, at most `timeoutMs`, and frees handles. */
+    close(timeoutMs: number): Promise<void>;
+}
+
+/** What a collector is told; only `sources` has no default. */
+interface CollectorConfig {
+    readonly sources: readonly SourceRecord[];
+    /** Default 127.0.0.1. */
+    readonly host?: string;
+    /** Default 8080; 0 takes a free one. */
+    readonly port?: number;
+    /** Default 9090; 0 takes a free one. */
+    readonly adminPort?: number;
+    /** Named in every ack; default `default`. */
+    readonly region?: string;
+    /** Named in every ack, only ever raised; default 0. */
+    readonly epoch?: number;
+    /** How long `stop()` may take; default 25 s. */
+    readonly drainMs?: number;
+    /** What is recorded of a client's address; default `none`. */
+    readonly clientIp?: ClientIpDetail;
+    /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed; default none. */
+    readonly trustedProxies?: readonly string[];
+    /** Default 5–60 s: see `limits.ts`. */
+    readonly retryAfter?: RetryAfterRange;
+}
+/** Serves a request of a path that the collector does not own; false if it knows no such path. */
+type ExtraRoutes = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
+interface CollectorDeps {
+    /** Each must store an event before it is acked; the collector opens and closes them. */
+    readonly sinks: readonly EventSink[];
+    /** Where refused events are kept; `rejected` is answered only once it has them. Opened and
+     *  closed by the collector. If left out, refused events are kept nowhere. */
+    readonly deadLetters?: EventSink;
+    readonly routes?: ExtraRoutes;
+    readonly seenEvents?: SeenEvents;
+    /** Who keeps the sources and their keys; default: `config.sources`. */
+    readonly sourceKeeper?: SourceKeeper;
+    /** A file for the keeper's last answer, for a start while it is away. */
+    readonly sourceCachePath?: string;
+    readonly clock?: Clock;
+    readonly random?: Random;
+    readonly logger?: Logger;
+}
+/** A collector that is not started yet. */
+declare function createCollector(config: CollectorConfig, deps: CollectorDeps): Collector;
+/** HTTP in, durable sinks out. */
+declare class Collector {
+    #private;
+    constructor(config: CollectorConfig, deps: CollectorDeps);
+    /** Opens the sinks, then listens. Rejects if a sink can never work or a port is taken. */
+    start(): Promise<{
+        port: number;
+        adminPort: number;
+    }>;
+    /** Answers what is under way, refuses the rest, and closes within `drainMs`. Never rejects. */
+    stop(): Promise<void>;
+    /** Takes over changed write keys, origins and permissions, unless a keeper was given. */
+    replaceSources(sources: readonly SourceRecord[]): Promise<void>;
+}
+
+/** How to reach Kafka. */
+interface KafkaOptions {
+    readonly brokers: readonly string[];
+    readonly topic: string;
+    readonly allowSingleCopy: boolean;
+    /** `ca`: PEM; absent: the system's authorities. */
+    readonly tls?: {
+        readonly ca?: string;
+    };
+    readonly sasl?: {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+    };
+}
+/** Everything that flags, environment and file say. */
+interface Options {
+    readonly collector: CollectorConfig;
+    readonly sinks: readonly ('file' | 'kafka' | 'postgres')[];
+    readonly dataFolder?: string;
+    readonly kafka?: KafkaOptions;
+    readonly logLevel: LogLevel;
+}
+interface ConfigInput {
+    /** Without node and script. */
+    readonly args: readonly string[];
+    readonly environment: NodeJS.ProcessEnv;
+    readonly readFile: (path: string) => string;
+    /** Counts where nothing else says anything; named as in the file. */
+    readonly defaults?: {
+        readonly [name: string]: unknown;
+    };
+    /** The program's name in --help; default `holdfast-collector`. */
+    readonly command?: string;
+}
+type ParsedConfig = {
+    readonly kind: 'run';
+    readonly options: Options;
+} | {
+    readonly kind: 'check';
+    readonly options: Options;
+} | {
+    readonly kind: 'help';
+    readonly text: string;
+} | {
+    readonly kind: 'invalid';
+    readonly faults: readonly string[];
+};
+/** Reads the configuration; lists every fault at once. */
+declare function parseConfig(input: ConfigInput): ParsedConfig;
+
+/** Writes one JSON object a line through `write`; drops what is below `level`. */
+declare class JsonLogger implements Logger {
+    #private;
+    constructor(level: LogLevel, clock: Clock, write: (line: string) => void);
+    log(level: LogLevel, message: string, fields?: LogFields): void;
+}
+/** Keeps quiet: for a collector inside a test or another program. */
+declare const silentLogger: Logger;
+
+interface SinkParts {
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly logger: Logger;
+}
+/** The sinks that the options name, not opened yet. */
+declare function createSinks(options: Options, parts: SinkParts): EventSink[];
+/** Where refused events are kept, beside the first of the sinks: not opened yet. */
+declare function createDeadLetters(options: Options, parts: SinkParts): EventSink | undefined;
+
+/** A segment that is being written: {@link SegmentWriter}, or a test's on a failing disk. */
+interface OpenSegment {
+    readonly name: string;
+    readonly path: string;
+    /** On the monotonic clock. */
+    readonly createdAtMs: number;
+    /** Written and synced: whatever stands behind was never confirmed to anybody. */
+    readonly durableBytes: number;
+    /** Resolves when all of `bytes` is durable; if it rejects, the segment must not be used again. */
+    append(bytes: Uint8Array): Promise<void>;
+    close(): Promise<void>;
+}
+type CreateSegment = (folder: string, name: string, createdAtMs: number) => Promise<OpenSegment>;
+
+/** What of a segment may be read. */
+interface ReadableSegment {
+    readonly name: string;
+    readonly path: string;
+    /** Bytes from the start that are durable; in the open segment more may follow. */
+    readonly validBytes: number;
+    readonly isOpen: boolean;
+}
+
+interface FileSinkOptions {
+    /** The data folder; made if it is not there. One live process may use it. */
+    readonly folder: string;
+    /** Default 8 MiB. */
+    readonly maxSegmentBytes?: number;
+    /** Default 60 s. */
+    readonly maxSegmentAgeMs?: number;
+    readonly clock?: Clock;
+    readonly random?: Random;
+    readonly logger?: Logger;
+    /** For tests of a failing disk. */
+    readonly createSegment?: CreateSegment;
+}
+declare class FileSink implements EventSink {
+    #private;
+    readonly name = "file";
+    readonly durable: Durable;
+    constructor(options: FileSinkOptions);
+    /** Rejects if the folder cannot be made or a live process owns it. */
+    open(): Promise<void>;
+    availability(): SinkAvailability;
+    write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
+    /** What may be read now, oldest first: no byte of it is unacked for want of durability. */
+    readableSegments(): ReadableSegment[];
+    /** Calls back for each segment that is sealed from now on; returns what stops it. */
+    onSealed(listener: (segment: ReadableSegment) => void): () => void;
+    /** Deletes a sealed segment, once its events are kept elsewhere. */
+    deleteSegment(name: string): Promise<void>;
+    /** Resolves when the segments found at start were looked through for damage. */
+    checked(): Promise<void>;
+    close(timeoutMs: number): Promise<void>;
+}
+
+declare class FolderInUseError extends Error {
+    readonly name = "FolderInUseError";
+}
+
+/** Keeps events in memory: for tests. Its ack says so (`memory`); it can be told to be down. */
+declare class MemorySink implements EventSink {
+    #private;
+    readonly name = "memory";
+    readonly durable: Durable;
+    readonly events: AcceptedEvent[];
+    isDown: boolean;
+    open(): Promise<void>;
+    availability(): SinkAvailability;
+    write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
+    close(): Promise<void>;
+}
+
+declare const systemClock: Clock;
+
+declare const systemRandom: Random;
+
+export { type Clock, Collector, type CollectorConfig, type CollectorDeps, type ConfigInput, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, JsonLogger, type KafkaOptions, type LogFields, type LogLevel, type Logger, MemorySink, type Options, type ParsedConfig, type Random, type ReadableSegment, type RetryAfterRange, type SeenEvents, type SinkAvailability, type SinkOutcome, type SinkParts, type SourceKeeper, type SourceRecord, createCollector, createDeadLetters, createSinks, parseConfig, silentLogger, systemClock, systemRandom };

@@ -1,0 +1,306 @@
+/** How urgent an event is; under pressure `low` goes first. */
+type Priority = 'low' | 'normal' | 'critical';
+/** The event types that Holdfast gives a meaning; a collector accepts unknown ones too. */
+type EventType = 'track' | 'identify' | 'page' | 'screen' | 'group' | 'alias' | 'report';
+/** Free-form members that an app attaches to an event. Must be serialisable as JSON. */
+type Properties = {
+    readonly [key: string]: unknown;
+};
+/** Where an event stands in the client's queue: gaps in `seq` are losses that the ledger shows. */
+interface QueuePosition {
+    /** A UUID for each client instance. */
+    readonly id: string;
+    /** 1, 2, 3 … in the order of track(). */
+    readonly seq: number;
+}
+/** An event as it is on the wire, on disk and in Kafka. Members follow the Segment spec. */
+interface AnalyticsEvent {
+    readonly type: EventType | (string & {});
+    /** 1–64 characters of `[A-Za-z0-9._:-]`, minted once by the client: the key of deduplication. */
+    readonly eventId: string;
+    /** When it happened, by the client's clock: RFC 3339. */
+    readonly timestamp: string;
+    readonly userId?: string;
+    readonly anonymousId?: string;
+    readonly sessionId?: string;
+    /** The name of a `track` event. */
+    readonly event?: string;
+    /** The name of a `page` or `screen` event. */
+    readonly name?: string;
+    readonly groupId?: string;
+    readonly previousId?: string;
+    readonly properties?: Properties;
+    readonly traits?: Properties;
+    readonly context?: Properties;
+    /** Left out when `normal`. */
+    readonly priority?: Priority;
+    /** Absent on events of type `report` and on events of foreign clients. */
+    readonly queue?: QueuePosition;
+}
+/** Why a client gave up an event; counted, and reported by events of type `report`. */
+declare const dropReasons: readonly ["unserializable", "too_large", "queue_full", "expired", "filtered", "consent_denied", "storage_failed", "corrupt", "dead_letters_full", "shut_down"];
+type DropReason = (typeof dropReasons)[number];
+
+/**
+ * What sdk-core asks of its surroundings. Everything that touches time, chance, disk or network
+ * comes in through these, so the same code runs in a browser, in Node and in the simulator.
+ */
+
+/** What "stored" survives. `memory`: nothing. `process`: a crash or kill. `power`: a power cut. */
+type Durability = 'memory' | 'process' | 'power';
+interface Clock {
+    /** Wall clock, ms since the epoch. Only for timestamps: it may jump. */
+    nowMs(): number;
+    /** Never goes back. For every wait and age within the process. */
+    monotonicMs(): number;
+    /** Calls back once after `delayMs`; returns what cancels it. Only a timer with `keepsAlive`
+     *  may keep a process running. */
+    schedule(delayMs: number, callback: () => void, keepsAlive?: boolean): () => void;
+    /** Calls back at the end of the current turn (Node) or task (browser). */
+    defer(callback: () => void): void;
+}
+interface Random {
+    /** Uniform in [0, 1). */
+    fraction(): number;
+    /** Unpredictable bytes, for ids. */
+    bytes(count: number): Uint8Array;
+}
+
+/** The closed list of codes of {@link AnalyticsError}. */
+type ErrorCode = 
+/** An option is missing or out of range; thrown at creation. */
+'invalid_options'
+/** A call's arguments cannot make an event; thrown by the call. */
+ | 'invalid_event'
+/** No durable storage on this platform: the queue is in memory. */
+ | 'storage_unavailable'
+/** The disk or the quota is full: events wait in memory until there is room. */
+ | 'storage_full'
+/** Any other failure of the durable storage. */
+ | 'storage_failed'
+/** A stored record could not be read back. */
+ | 'storage_corrupt'
+/** The collector refuses the write key or the origin; everything is kept. */
+ | 'write_key_refused'
+/** The collector refuses the media type or the encoding; everything is kept. */
+ | 'request_refused'
+/** A listener or `beforeStore` of the app threw. */
+ | 'callback_failed'
+/** A bug of ours; please report it. */
+ | 'internal';
+/** What Holdfast throws and what its `error` diagnostic carries. */
+declare class AnalyticsError extends Error {
+    readonly name = "AnalyticsError";
+    readonly code: ErrorCode;
+    constructor(code: ErrorCode, message: string, cause?: unknown);
+}
+
+/** What a client tells about itself; see {@link Emitter.on}. */
+interface Diagnostics {
+    /** So many events are stored at the durability in force. */
+    stored: {
+        readonly count: number;
+    };
+    /** The collector has them, for the first time or (duplicates) already had. */
+    delivered: {
+        readonly eventIds: readonly string[];
+        readonly endpoint: string;
+    };
+    /** The collector refused one for good; it is kept as a dead letter. */
+    rejected: {
+        readonly eventId: string;
+        readonly code: string;
+        readonly detail?: string | undefined;
+    };
+    /** Given up by the client; the collector is told by an event of type `report`. */
+    dropped: {
+        readonly reason: DropReason;
+        readonly count: number;
+        readonly eventId?: string;
+    };
+    /** An attempt failed; the next follows in `afterMs`. */
+    retrying: {
+        readonly endpoint: string;
+        readonly afterMs: number;
+        readonly cause: string;
+    };
+    error: AnalyticsError;
+}
+type Listener<Name extends keyof Diagnostics> = (detail: Diagnostics[Name]) => void;
+
+/**
+ * What became of this client's own events, and what flush() reports of them.
+ *
+ * Invariant: an event settles once, so delivered + rejected + dropped + pending = accepted. A run
+ * counts the events with seq ≤ its `lastSeq`; everything that settled before it began is of these.
+ */
+/** What flush() and shutdown() resolve with: this client's events that were accepted before. */
+interface FlushReport {
+    /** The collector has them. */
+    readonly delivered: number;
+    /** Refused for good by the collector; kept as dead letters. */
+    readonly rejected: number;
+    /** Still in the queue: they go on being tried, also by the next process. */
+    readonly pending: number;
+    /** Given up by the client: see the `dropped` diagnostic for the reasons. */
+    readonly dropped: number;
+}
+
+/**
+ * One client: intake, queue and delivery wired together. The SDKs give it its ports and its face.
+ */
+
+/** Deadline of flush() and shutdown(). */
+interface FlushOptions {
+    /** Ms; default 10,000. */
+    readonly timeoutMs?: number;
+}
+
+/** How a batch is framed. Its events are the same JSON bytes either way. */
+type BatchEncoding = 'json' | 'msgpack';
+
+/** What {@link createAnalytics} is told; only `writeKey` and `endpoint` have no default. */
+interface AnalyticsOptions {
+    /** Public; names the tenant. */
+    readonly writeKey: string;
+    /** Base URLs in order of preference; the SDK appends `/v1/events`. */
+    readonly endpoint: string | readonly string[];
+    /** What "stored" shall survive; default `process`. */
+    readonly durability?: Durability;
+    /** The folder of the queues; default: in the user's state folder, such as `~/.local/state`. */
+    readonly queueDir?: string;
+    /** Bytes of events in the queue; default 1 GiB. `low` events are refused at 80 % of it. */
+    readonly maxQueueBytes?: number;
+    /** Age in ms at which an undelivered event is given up; default 30 days. */
+    readonly maxEventAgeMs?: number;
+    /** Longest wait in ms of an event for its batch to fill; default 1,000. */
+    readonly flushIntervalMs?: number;
+    /** Events in a batch, at most and by default 500. */
+    readonly maxBatchEvents?: number;
+    /** How batches are framed on the wire; the events are the same bytes. Default `json`. */
+    readonly encoding?: BatchEncoding;
+    /** Redact, sample, enrich; null drops the event with reason `filtered`. */
+    readonly beforeStore?: (event: AnalyticsEvent) => AnalyticsEvent | null;
+    /** On SIGTERM and SIGINT: shut down, then raise the signal again. Default false. */
+    readonly flushOnSignals?: boolean;
+    /** Keeps a serverless invocation alive until what was tracked is delivered or tried. */
+    readonly waitUntil?: (promise: Promise<FlushReport>) => void;
+    /** Prints diagnostics to the console. */
+    readonly isDebug?: boolean;
+}
+
+/**
+ * Events that the collector refused for good: the file `dead-letters.ndjson`, shared by all clients
+ * of a write key. A line is `{"code":…,"detail":…,"deadAtMs":…,"event":…}` and ends in the event's
+ * JSON as it was queued. Lines that a crash tore are passed over.
+ *
+ * Limits: `maxDeadLetters`, `maxDeadLetterBytes`; beyond them a new one is dropped and told.
+ */
+
+interface DeadLetter {
+    readonly code: string;
+    readonly detail: string | undefined;
+    /** When it was refused, by the client's clock. */
+    readonly deadAtMs: number;
+    /** The event's JSON, as it was queued. */
+    readonly eventJson: string;
+}
+
+/** What an app tracks: the names of its events, each with its properties. */
+type EventMap<Events> = {
+    readonly [Name in keyof Events]: object;
+};
+/** Any name with any properties: what a client takes if its events are not typed. */
+type AnyEvents = {
+    readonly [name: string]: Properties;
+};
+/** Who an event is about: a known user, or a pseudonym. */
+type Subject = {
+    readonly userId: string;
+    readonly anonymousId?: string;
+} | {
+    readonly anonymousId: string;
+    readonly userId?: string;
+};
+/** What every event can carry besides its own members. */
+interface EventExtras {
+    /** The app's own id: 1–64 of `[A-Za-z0-9._:-]`. Not a UUIDv7: `timestamp` is needed with it. */
+    readonly eventId?: string;
+    /** When it happened; default now. */
+    readonly timestamp?: string | Date;
+    /** Added to the client's context, for this event alone. */
+    readonly context?: Properties;
+    /** Default `normal`. */
+    readonly priority?: Priority;
+}
+/** A `track` event: its properties may be left out where none is required. */
+type TrackMessage<Events, Name extends keyof Events> = Subject & EventExtras & {
+    readonly event: Name;
+} & (Partial<Events[Name]> extends Events[Name] ? {
+    readonly properties?: Events[Name];
+} : {
+    readonly properties: Events[Name];
+});
+type IdentifyMessage = Subject & EventExtras & {
+    readonly traits?: Properties;
+};
+/** A `page` or `screen` event. */
+type ViewMessage = Subject & EventExtras & {
+    readonly name?: string;
+    readonly properties?: Properties;
+};
+type GroupMessage = Subject & EventExtras & {
+    readonly groupId: string;
+    readonly traits?: Properties;
+};
+type AliasMessage = EventExtras & {
+    readonly userId: string;
+    readonly previousId: string;
+};
+
+/** The platform, as far as a client needs it. */
+interface NodePlatform {
+    readonly clock: Clock;
+    readonly random: Random;
+}
+/** A client: usually one for each write key and process. */
+declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
+    #private;
+    constructor(options: AnalyticsOptions, { clock, random }: NodePlatform);
+    /** What "stored" survives now; less than was asked for where no folder can be used. */
+    get durability(): Durability;
+    /** Accepts an event; returns its eventId. Never throws on network or disk. */
+    track<Name extends keyof Events & string>(message: TrackMessage<Events, Name>): string;
+    identify(message: IdentifyMessage): string;
+    page(message: ViewMessage): string;
+    screen(message: ViewMessage): string;
+    group(message: GroupMessage): string;
+    /** Says that two ids are one user. */
+    alias(message: AliasMessage): string;
+    /** Added to every event's context from now on; undefined takes it back. */
+    setContext(context: Properties | undefined): void;
+    /** Resolves when all events accepted so far are stored. */
+    stored(): Promise<void>;
+    /** Sends what is queued. Never rejects. */
+    flush(options?: FlushOptions): Promise<FlushReport>;
+    /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
+    shutdown(options?: FlushOptions): Promise<FlushReport>;
+    /** Events that the collector refused for good, as far as they are kept: 1,000, 8 MiB. */
+    deadLetters(): DeadLetter[];
+    /** Listens to diagnostics; returns what ends it. */
+    on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void;
+}
+
+/**
+ * Creates a client. What it stores is delivered, by this process or the next one.
+ *
+ * @example
+ * ```ts
+ * const analytics = createAnalytics({ writeKey: 'dev', endpoint: 'http://127.0.0.1:8080' });
+ * analytics.track({ userId: 'ada', event: 'Order Completed', properties: { total: 42 } });
+ * await analytics.flush();
+ * ```
+ */
+declare function createAnalytics<Events extends EventMap<Events> = AnyEvents>(options: AnalyticsOptions): NodeAnalytics<Events>;
+
+export { type AliasMessage, AnalyticsError, type AnalyticsEvent, type AnalyticsOptions, type AnyEvents, type DeadLetter, type Diagnostics, type Durability, type ErrorCode, type EventExtras, type EventMap, type FlushOptions, type FlushReport, type GroupMessage, type IdentifyMessage, type Listener, NodeAnalytics, type Priority, type Properties, type Subject, type TrackMessage, type ViewMessage, createAnalytics };
