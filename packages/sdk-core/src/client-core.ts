@@ -12,7 +12,7 @@ import { AnalyticsError } from './errors.js';
 import { type EventDraft, EventFactory } from './event-factory.js';
 import { Intake } from './intake.js';
 import { LayeredStore } from './layered-store.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import { type FlushReport, FlushRun, Outcomes } from './outcomes.js';
 import type { Clock, Durability, EventStore, Random, Transport } from './ports.js';

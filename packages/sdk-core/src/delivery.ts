@@ -17,7 +17,7 @@ import type { DeliveryState } from './delivery-state.js';
 import type { Emitter } from './emitter.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
 import { AnalyticsError } from './errors.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import type { Clock, LeasedRecord, Random, Transport } from './ports.js';
 import type { Settler } from './settler.js';
@@ -250,12 +250,11 @@ export class Delivery {
   /** Events of a retry list wait by themselves: one partition down must not hold up the others. */
   #park(attempt: Attempt, records: readonly LeasedRecord[]): void {
     const { random, plan, settler, emitter } = this.#parts;
-    const { backoffBaseMs, backoffCapMs } = clientLimits;
     const afterMs = backoffDelayMs(
       this.#retryRounds++,
       random.fraction(),
-      backoffBaseMs,
-      backoffCapMs,
+      clientLimits.backoffBaseMs,
+      clientLimits.backoffCapMs,
     );
     plan.park(records, afterMs, () => this.wake());
     settler.tried(records);
@@ -284,8 +283,8 @@ export class Delivery {
   /** The key or the request is refused: keep everything, say it once, ask again now and then. */
   #barred(attempt: Attempt, code: string): void {
     const { clock, random } = this.#parts;
-    const { refusedProbeMinMs, refusedProbeMaxMs } = clientLimits;
-    const afterMs = refusedProbeMinMs + random.fraction() * (refusedProbeMaxMs - refusedProbeMinMs);
+    const spreadMs = clientLimits.refusedProbeMaxMs - clientLimits.refusedProbeMinMs;
+    const afterMs = clientLimits.refusedProbeMinMs + random.fraction() * spreadMs;
     attempt.endpoint.gate.pause(clock.monotonicMs(), afterMs);
     if (this.#barredCode !== code) {
       this.#barredCode = code;

@@ -10,7 +10,7 @@ import type { Emitter } from './emitter.js';
 import { AnalyticsError } from './errors.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
 import type { LayeredStore } from './layered-store.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import type { Outcomes } from './outcomes.js';
 import type { Clock, QueueRecord } from './ports.js';

@@ -9,7 +9,7 @@
 import type { Priority } from '@holdfast/protocol';
 import { backoffDelayMs } from './backoff.js';
 import { AnalyticsError } from './errors.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import { MemoryEventStore } from './memory-event-store.js';
 import type {
   Clock,
@@ -158,10 +158,13 @@ export class LayeredStore implements EventStore {
 
   #failed(cause: unknown): void {
     const { clock, random, onError } = this.#parts;
-    const { storeRetryBaseMs, storeRetryCapMs } = clientLimits;
     if (this.#failures === 0) onError(storageError(cause));
-    const fraction = 0.5 + random.fraction() / 2;
-    const delayMs = backoffDelayMs(this.#failures++, fraction, storeRetryBaseMs, storeRetryCapMs);
+    const delayMs = backoffDelayMs(
+      this.#failures++,
+      0.5 + random.fraction() / 2,
+      clientLimits.storeRetryBaseMs,
+      clientLimits.storeRetryCapMs,
+    );
     clock.schedule(delayMs, () => void this.#move());
   }
 

@@ -1,6 +1,6 @@
 import type { Priority } from '@holdfast/protocol';
 import { backoffDelayMs } from './backoff.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { Random } from './ports.js';
 
 /** What outlives the process of a gate; times by the wall clock. */
@@ -58,9 +58,12 @@ export class RetryGate {
    */
   fail(startedAtMs: number, nowMs: number, orderMs: number | undefined, isStrike: boolean): number {
     if (startedAtMs >= this.#closedAtMs) {
-      const { backoffBaseMs, backoffCapMs } = clientLimits;
-      const fraction = this.#random.fraction();
-      const delayMs = backoffDelayMs(this.failures, fraction, backoffBaseMs, backoffCapMs);
+      const delayMs = backoffDelayMs(
+        this.failures,
+        this.#random.fraction(),
+        clientLimits.backoffBaseMs,
+        clientLimits.backoffCapMs,
+      );
       this.failures++;
       if (isStrike) this.strikes++;
       this.#closedAtMs = nowMs;

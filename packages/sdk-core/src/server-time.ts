@@ -1,4 +1,4 @@
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { Clock, QueueRecord } from './ports.js';
 
 /**

@@ -28,7 +28,7 @@ import type {
 } from '@holdfast/sdk-core/ports';
 import { delMany, get, promisifyRequest, set, setMany, type UseStore } from 'idb-keyval';
 import { type EventNotice, noticeOf } from '../event-notice.js';
-import { browserLimits } from '../limits.js';
+import * as browserLimits from '../limits.js';
 import { RowDatabase } from './row-database.js';
 import * as rowKey from './row-key.js';
 import { type Counted, Tally } from './tally.js';
