@@ -6,7 +6,7 @@
  * have left in the storage (same eventId, so it counts once). `append` resolves only when the
  * record is stored at the durability in force, or settled.
  */
-import type { Priority } from '@holdfast/protocol';
+import { type Priority, priorities } from '@holdfast/protocol';
 import { backoffDelayMs } from './backoff.js';
 import { AnalyticsError } from './errors.js';
 import * as clientLimits from './limits.js';
@@ -22,10 +22,7 @@ import type {
   SettledRecord,
   StoreUsage,
 } from './ports.js';
-
-interface LayeredRecord extends LeasedRecord {
-  readonly key: { readonly store: EventStore; readonly record: LeasedRecord };
-}
+import { sumOf } from './tally.js';
 
 export interface LayeredStoreParts {
   /** Undefined: the platform has none, memory is all there is. */
@@ -38,6 +35,8 @@ export interface LayeredStoreParts {
 export class LayeredStore implements EventStore {
   readonly #parts: LayeredStoreParts;
   readonly #memory = new MemoryEventStore();
+  /** Which of the records that were handed out are the memory's. */
+  readonly #fromMemory = new WeakSet<LeasedRecord>();
   /** Nothing may be written to the storage: consent is pending. */
   #isHeld = false;
   /** Failures of the storage in a row; 0: it works. */
@@ -81,15 +80,15 @@ export class LayeredStore implements EventStore {
         this.#parts.onError(storageError(cause));
         return [];
       });
-      if (records.length === 0) continue;
-      return records.map((record): LayeredRecord => ({ ...record, key: { store, record } }));
+      if (store === this.#memory) for (const record of records) this.#fromMemory.add(record);
+      if (records.length > 0) return records;
     }
     return [];
   }
 
   release(records: readonly LeasedRecord[]): void {
     for (const store of this.#all()) {
-      const own = of(records, store);
+      const own = records.filter((record) => this.#isOf(store, record));
       if (own.length > 0) store.release(own);
     }
     // What was under way from memory while the storage recovered was left behind by that move.
@@ -98,20 +97,18 @@ export class LayeredStore implements EventStore {
 
   async settle(settled: readonly SettledRecord[]): Promise<void> {
     for (const store of this.#all()) {
-      const own = settled.flatMap(({ record, settlement }) =>
-        of([record], store).map((inner) => ({ record: inner, settlement })),
-      );
+      const own = settled.filter(({ record }) => this.#isOf(store, record));
       if (own.length > 0) await store.settle(own);
     }
     this.#resolveWaiters();
   }
 
   usage(): StoreUsage {
-    return sum(this.#all().map((store) => store.usage()));
+    return sumOf(this.#all().map((store) => store.usage()));
   }
 
   waiting(priority: Priority): StoreUsage {
-    return sum(this.#all().map((store) => store.waiting(priority)));
+    return sumOf(this.#all().map((store) => store.waiting(priority)));
   }
 
   onArrival(listener: () => void): void {
@@ -150,6 +147,10 @@ export class LayeredStore implements EventStore {
     return this.#parts.durable ? [this.#parts.durable, this.#memory] : [this.#memory];
   }
 
+  #isOf(store: EventStore, record: LeasedRecord): boolean {
+    return this.#fromMemory.has(record) === (store === this.#memory);
+  }
+
   /** Keeps in memory what should be in the storage; resolves when memory holds nothing more. */
   #keep(records: readonly QueueRecord[]): Promise<void> {
     void this.#memory.append(records);
@@ -172,7 +173,7 @@ export class LayeredStore implements EventStore {
   async #move(): Promise<void> {
     const { durable } = this.#parts;
     if (!durable || this.#isHeld || this.#isClosed) return;
-    for (const priority of ['critical', 'normal', 'low'] as const) {
+    for (const priority of priorities) {
       for (;;) {
         const request = { priority, maxEvents: 500, maxBytes: clientLimits.maxBatchBytes };
         const records = await this.#memory.lease(request);
@@ -196,16 +197,6 @@ export class LayeredStore implements EventStore {
     if (this.#memory.usage().events > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
-}
-
-function of(records: readonly LeasedRecord[], store: EventStore): LeasedRecord[] {
-  return (records as readonly LayeredRecord[])
-    .filter(({ key }) => key.store === store)
-    .map(({ key }) => key.record);
-}
-
-function sum(usages: readonly StoreUsage[]): StoreUsage {
-  return usages.reduce((a, b) => ({ events: a.events + b.events, bytes: a.bytes + b.bytes }));
 }
 
 function storageError(cause: unknown): AnalyticsError {

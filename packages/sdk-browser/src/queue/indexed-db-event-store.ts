@@ -31,7 +31,7 @@ import { type EventNotice, noticeOf } from '../event-notice.js';
 import * as browserLimits from '../limits.js';
 import { RowDatabase } from './row-database.js';
 import * as rowKey from './row-key.js';
-import { type Counted, Tally } from './tally.js';
+import { type Counted, Tally } from '@holdfast/sdk-core/tally';
 
 export interface IndexedDbEventStoreParts {
   /** Of the database; one for each write key. */
