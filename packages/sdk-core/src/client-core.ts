@@ -8,7 +8,7 @@ import { DeliveryState } from './delivery-state.js';
 import { Drops } from './drops.js';
 import { type Diagnostics, Emitter, type Listener } from './emitter.js';
 import { Endpoints } from './endpoints.js';
-import { AnalyticsError } from './errors.js';
+import type { AnalyticsError, ErrorCode } from './errors.js';
 import { type EventDraft, EventFactory } from './event-factory.js';
 import { Intake } from './intake.js';
 import { LayeredStore } from './layered-store.js';
@@ -136,8 +136,8 @@ export class ClientCore {
   }
 
   /** Says that something is wrong, through the `error` diagnostic. */
-  report(code: AnalyticsError['code'], message: string, cause?: unknown): void {
-    this.#emitter.emit('error', new AnalyticsError(code, message, cause));
+  report(code: ErrorCode, message: string, cause?: unknown): void {
+    this.#emitter.report(code, message, cause);
   }
 
   /** Keeps new events in memory (consent pending), or lets them into the storage. */

@@ -16,7 +16,6 @@ import type { BatchPlan } from './batch-plan.js';
 import type { DeliveryState } from './delivery-state.js';
 import type { Emitter } from './emitter.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
-import { AnalyticsError } from './errors.js';
 import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import type { Clock, LeasedRecord, Random, Transport } from './ports.js';
@@ -117,7 +116,7 @@ export class Delivery {
       }
     } catch (cause) {
       // A store that cannot be read now: nothing is lost, the next round tries again.
-      this.#report('storage_failed', 'the queue cannot be read', cause);
+      this.#parts.emitter.report('storage_failed', 'the queue cannot be read', cause);
       this.#wakeAfter(clientLimits.storeRetryBaseMs);
     } finally {
       this.#isPumping = false;
@@ -153,8 +152,7 @@ export class Delivery {
   }
 
   #isAsking(endpoint: Endpoint): boolean {
-    for (const attempt of this.#attempts) if (attempt.endpoint === endpoint) return true;
-    return false;
+    return [...this.#attempts].some((attempt) => attempt.endpoint === endpoint);
   }
 
   async #maySend(): Promise<boolean> {
@@ -192,7 +190,7 @@ export class Delivery {
       else await this.#apply(attempt, verdict);
     } catch (cause) {
       // The store could not settle: what it still holds is sent again, and known by its eventId.
-      this.#report('storage_failed', 'a verdict could not be written to the queue', cause);
+      this.#parts.emitter.report('storage_failed', 'a verdict could not be written to the queue', cause);
       this.#giveBack(records);
       this.#failed(attempt, 'storage_failed', undefined, false);
     } finally {
@@ -289,7 +287,7 @@ export class Delivery {
     if (this.#barredCode !== code) {
       this.#barredCode = code;
       const isKey = code.includes('write_key') || code.includes('origin');
-      this.#report(
+      this.#parts.emitter.report(
         isKey ? 'write_key_refused' : 'request_refused',
         `the collector at ${attempt.endpoint.url} answers ${code}; events are kept`,
       );
@@ -322,9 +320,5 @@ export class Delivery {
   #wakeAfter(delayMs: number): void {
     this.#cancelTimer?.();
     this.#cancelTimer = this.#parts.clock.schedule(delayMs, () => this.wake());
-  }
-
-  #report(code: AnalyticsError['code'], message: string, cause?: unknown): void {
-    this.#parts.emitter.emit('error', new AnalyticsError(code, message, cause));
   }
 }

@@ -7,7 +7,6 @@
  */
 import { type AnalyticsEvent, type DropReason, limits, type Properties } from '@holdfast/protocol';
 import type { Emitter } from './emitter.js';
-import { AnalyticsError } from './errors.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
 import type { LayeredStore } from './layered-store.js';
 import * as clientLimits from './limits.js';
@@ -32,7 +31,7 @@ export interface IntakeParts {
 
 export class Intake {
   readonly #parts: IntakeParts;
-  #buffer: QueueRecord[] = [];
+  readonly #buffer: QueueRecord[] = [];
   #bufferBytes = 0;
   #appended: Promise<void> = Promise.resolve();
   /** Why nothing is taken any more: shut down, or consent denied. */
@@ -61,9 +60,7 @@ export class Intake {
   /** Hands what is buffered to the store. The data is with the platform when this returns. */
   store(): void {
     if (this.#buffer.length === 0) return;
-    const records = this.#buffer;
-    this.#buffer = [];
-    this.#bufferBytes = 0;
+    const records = this.#takeBuffer();
     const { store, emitter, onStored } = this.#parts;
     const appended = store.append(records).then(
       () => {
@@ -71,7 +68,7 @@ export class Intake {
         onStored();
       },
       (cause: unknown) => {
-        emitter.emit('error', new AnalyticsError('internal', 'events were not kept', cause));
+        emitter.report('internal', 'events were not kept', cause);
       },
     );
     this.#appended = Promise.all([this.#appended, appended]).then(() => {});
@@ -85,12 +82,14 @@ export class Intake {
     return this.#appended;
   }
 
-  /** Forgets what is buffered; returns how many. */
+  /** Drops what is buffered. */
   discard(reason: DropReason): void {
-    const records = this.#buffer;
-    this.#buffer = [];
+    for (const { eventId, seq } of this.#takeBuffer()) this.#drop(eventId, seq, reason);
+  }
+
+  #takeBuffer(): QueueRecord[] {
     this.#bufferBytes = 0;
-    for (const { eventId, seq } of records) this.#drop(eventId, seq, reason);
+    return this.#buffer.splice(0);
   }
 
   #take(event: AnalyticsEvent, seq: number): DropReason | undefined {
@@ -102,7 +101,7 @@ export class Intake {
         kept = options.beforeStore(numbered);
       } catch (cause) {
         // The app's rule failed: to send what it may have meant to redact would be worse.
-        emitter.emit('error', new AnalyticsError('callback_failed', 'beforeStore threw', cause));
+        emitter.report('callback_failed', 'beforeStore threw', cause);
         return 'filtered';
       }
       if (!kept) return 'filtered';

@@ -49,12 +49,8 @@ export class ServerTime {
   #base(queueId: string, nowMs: number): number {
     const known = this.#bases.get(queueId);
     if (known !== undefined) return known;
-    if (this.#bases.size >= clientLimits.maxAgeBases) {
-      for (const oldest of this.#bases.keys()) {
-        this.#bases.delete(oldest);
-        break;
-      }
-    }
+    const [oldest] = this.#bases.keys();
+    if (this.#bases.size >= clientLimits.maxAgeBases) this.#bases.delete(oldest!);
     this.#bases.set(queueId, nowMs);
     return nowMs;
   }
