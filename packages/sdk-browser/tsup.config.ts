@@ -5,9 +5,8 @@ export default defineConfig([
   { ...shared, entry: ['src/index.ts'], noExternal: [/^@holdfast\//] },
   {
     ...shared,
-    entry: { 'holdfast.min': 'src/index.ts' },
+    entry: { 'holdfast.min': 'src/script.ts' },
     format: ['iife'],
-    globalName: 'Holdfast',
     outExtension: () => ({ js: '.js' }),
     noExternal: [/.*/],
     minify: true,

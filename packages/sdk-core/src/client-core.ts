@@ -1,7 +1,7 @@
 /**
  * One client: intake, queue and delivery wired together. The SDKs give it its ports and its face.
  */
-import type { DropReason, Properties } from '@holdfast/protocol';
+import type { DropReason } from '@holdfast/protocol';
 import { BatchPlan } from './batch-plan.js';
 import { Delivery } from './delivery.js';
 import { DeliveryState } from './delivery-state.js';
@@ -125,10 +125,6 @@ export class ClientCore {
 
   stored(): Promise<void> {
     return this.#intake.stored();
-  }
-
-  setContext(context: Properties | undefined): void {
-    this.#intake.context = context;
   }
 
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {

@@ -5,7 +5,7 @@
  * Invariants: `seq` is taken before anything can drop the event, so a gap tells of every loss.
  * An accepted event is in the buffer, in the store, or counted as dropped.
  */
-import { type AnalyticsEvent, type DropReason, limits, type Properties } from '@holdfast/protocol';
+import { type AnalyticsEvent, type DropReason, maxEventBytes } from '@holdfast/protocol';
 import type { Emitter } from './emitter.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
 import type { LayeredStore } from './layered-store.js';
@@ -36,7 +36,6 @@ export class Intake {
   #appended: Promise<void> = Promise.resolve();
   /** Why nothing is taken any more: shut down, or consent denied. */
   closedReason: DropReason | undefined;
-  context: Properties | undefined;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -45,7 +44,7 @@ export class Intake {
   /** Accepts an event: returns its eventId, also when it cannot be kept. */
   accept(draft: EventDraft): string {
     const { factory, outcomes } = this.#parts;
-    const event = factory.make(draft, this.context);
+    const event = factory.make(draft);
     const seq = ++outcomes.lastSeq;
     const reason = this.closedReason ?? this.#take(event, seq);
     if (reason) this.#drop(event.eventId, seq, reason);
@@ -54,7 +53,7 @@ export class Intake {
 
   /** Takes an event of the client's own: no number, and no limit but the queue's. */
   acceptReport(draft: EventDraft): boolean {
-    return this.#push(this.#parts.factory.make(draft, undefined), 0) === undefined;
+    return this.#push(this.#parts.factory.make(draft), 0) === undefined;
   }
 
   /** Hands what is buffered to the store. The data is with the platform when this returns. */
@@ -123,7 +122,7 @@ export class Intake {
     const priority = Object.hasOwn(clientLimits.queueShare, event.priority ?? '')
       ? event.priority!
       : 'normal';
-    if (sizeBytes > limits.maxEventBytes) return 'too_large';
+    if (sizeBytes > maxEventBytes) return 'too_large';
     const refused = this.#refusal(sizeBytes, clientLimits.queueShare[priority]);
     if (refused) return refused;
     const { eventId } = event;

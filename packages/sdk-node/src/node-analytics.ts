@@ -4,7 +4,6 @@ import {
   type Clock,
   type Diagnostics,
   type Durability,
-  type EventDraft,
   type FlushOptions,
   type FlushReport,
   type Listener,
@@ -12,6 +11,7 @@ import {
 } from '@holdfast/sdk-core';
 import { v7 } from 'uuid';
 import { type AnalyticsOptions, coreOptions } from './options.js';
+import { draftOf, type OwnEvent } from './own-event.js';
 import { followProcess } from './process-lifecycle.js';
 import { FileEventStore } from './queue/file-event-store.js';
 import { defaultQueueDir, queueRootPath } from './queue/queue-root.js';
@@ -38,6 +38,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   readonly #store: FileEventStore | undefined;
   readonly #waitUntil: AnalyticsOptions['waitUntil'];
   readonly #unfollow: () => void;
+  #context: Properties | undefined;
 
   constructor(options: AnalyticsOptions, { clock, random }: NodePlatform) {
     const core = coreOptions(options);
@@ -98,7 +99,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Added to every event's context from now on; undefined takes it back. */
   setContext(context: Properties | undefined): void {
-    this.#core.setContext(context);
+    this.#context = context;
   }
 
   /** Resolves when all events accepted so far are stored. */
@@ -123,8 +124,8 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     return this.#core.on(name, listener);
   }
 
-  #accept(draft: EventDraft): string {
-    const eventId = this.#core.accept(draft);
+  #accept(event: OwnEvent): string {
+    const eventId = this.#core.accept(draftOf(event, this.#context));
     this.#waitUntil?.(this.#core.flush());
     return eventId;
   }

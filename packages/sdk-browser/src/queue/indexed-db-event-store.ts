@@ -26,12 +26,12 @@ import type {
   SettledRecord,
   StoreUsage,
 } from '@holdfast/sdk-core/ports';
+import { type Counted, Tally } from '@holdfast/sdk-core/tally';
 import { delMany, get, promisifyRequest, set, setMany, type UseStore } from 'idb-keyval';
 import { type EventNotice, noticeOf } from '../event-notice.js';
 import * as browserLimits from '../limits.js';
 import { RowDatabase } from './row-database.js';
 import * as rowKey from './row-key.js';
-import { type Counted, Tally } from '@holdfast/sdk-core/tally';
 
 export interface IndexedDbEventStoreParts {
   /** Of the database; one for each write key. */

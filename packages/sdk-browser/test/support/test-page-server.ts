@@ -7,14 +7,13 @@ import { build } from 'esbuild';
 const root = new URL('../../../../', import.meta.url);
 
 /** The `<script>` build, as tsup makes it. */
-export async function buildScript(entry = 'packages/sdk-browser/src/index.ts'): Promise<string> {
+export async function buildScript(entry = 'packages/sdk-browser/src/script.ts'): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL(entry, root))],
     bundle: true,
     minify: true,
     write: false,
     format: 'iife',
-    globalName: 'Holdfast',
     target: 'es2022',
     tsconfig: fileURLToPath(new URL('tsconfig.base.json', root)),
   });
