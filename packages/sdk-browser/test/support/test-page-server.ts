@@ -2,12 +2,18 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { scriptMangling } from '../../mangled-names.js';
 
 const root = new URL('../../../../', import.meta.url);
 
 /** The `<script>` build, as tsup makes it. */
-export async function buildScript(entry = 'packages/sdk-browser/src/script.ts'): Promise<string> {
+export function buildScript(): Promise<string> {
+  return buildPageScript('packages/sdk-browser/src/script.ts', scriptMangling);
+}
+
+/** A script for a page, with whatever `entry` imports. */
+export async function buildPageScript(entry: string, options: BuildOptions = {}): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL(entry, root))],
     bundle: true,
@@ -16,6 +22,7 @@ export async function buildScript(entry = 'packages/sdk-browser/src/script.ts'):
     format: 'iife',
     target: 'es2022',
     tsconfig: fileURLToPath(new URL('tsconfig.base.json', root)),
+    ...options,
   });
   return result.outputFiles[0]!.text;
 }
