@@ -13,7 +13,10 @@ export function buildScript(): Promise<string> {
 }
 
 /** A script for a page, with whatever `entry` imports. */
-export async function buildPageScript(entry: string, options: BuildOptions = {}): Promise<string> {
+export async function buildPageScript(
+  entry: string,
+  options: Pick<BuildOptions, 'mangleProps'> = {},
+): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL(entry, root))],
     bundle: true,
