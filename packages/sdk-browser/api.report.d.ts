@@ -146,10 +146,6 @@ interface FlushReport {
     readonly dropped: number;
 }
 
-/**
- * One client: intake, queue and delivery wired together. The SDKs give it its ports and its face.
- */
-
 /** Deadline of flush() and shutdown(). */
 interface FlushOptions {
     /** Ms; default 10,000. */

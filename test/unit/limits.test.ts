@@ -4,16 +4,18 @@ import { describe, expect, it } from 'vitest';
 import * as collector from '../../packages/collector/src/limits.js';
 import * as kafkaSink from '../../packages/collector/src/sinks/kafka/limits.js';
 import * as pipeline from '../../packages/pipeline/src/limits.js';
-import * as protocol from '../../packages/protocol/src/limits.js';
-import * as sdkBrowser from '../../packages/sdk-browser/src/limits.js';
-import * as sdkCore from '../../packages/sdk-core/src/limits.js';
+import { limits } from '../../packages/protocol/src/limits.js';
+import { browserDefaults } from '../../packages/sdk-browser/src/browser-defaults.js';
+import * as browserLimits from '../../packages/sdk-browser/src/limits.js';
+import * as clientLimits from '../../packages/sdk-core/src/limits.js';
 import * as sdkNode from '../../packages/sdk-node/src/limits.js';
 
 const inCode: Record<string, object> = {
-  ...protocol,
-  ...sdkCore,
+  limits,
+  clientLimits,
   ...sdkNode,
-  ...sdkBrowser,
+  browserLimits,
+  browserDefaults,
   ...collector,
   ...kafkaSink,
   ...pipeline,

@@ -27,6 +27,6 @@ export {
   type ReportProperties,
 } from './event.js';
 export { idDay, isEventId, isUuidV7, uuidV7Ms } from './event-id.js';
-export { limits } from './limits.js';
+export { limits, maxEventBytes } from './limits.js';
 export { type AcceptedEvent, deadLetterTopic, defaultTopic, type RecordHeaders } from './record.js';
 export { isTimestamp } from './timestamp.js';

@@ -1,3 +1,7 @@
+/** Bytes of one event's JSON. Above: rejected, `too_large`. By itself, because a client checks no
+ *  other, and a browser would load all names of {@link limits} with it. */
+export const maxEventBytes = 32_000;
+
 /**
  * Limits of the wire, the same for clients and collectors. A client keeps below them by itself;
  * a collector refuses what is above. Sizes are decimal: 1 kB is 1,000 bytes.
@@ -9,8 +13,7 @@ export const limits = {
   maxInflatedBytes: 1_000_000,
   /** Events in one batch. Above: 413 `too_many_events`. */
   maxBatchEvents: 500,
-  /** Bytes of one event's JSON. Above: rejected, `too_large`. */
-  maxEventBytes: 32_000,
+  maxEventBytes,
   /** Nesting of objects and arrays in an event, the event itself counted. Deeper: `too_deep`. */
   maxDepth: 32,
   /** Keys in one event, all levels together. More: `too_many_keys`. */

@@ -2,7 +2,7 @@ import type { BatchRequest } from '@holdfast/sdk-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock, settled } from '../test/support/manual-clock.js';
 import { FetchTransport } from './fetch-transport.js';
-import { browserLimits } from './limits.js';
+import * as browserLimits from './limits.js';
 
 const event = '{"type":"track","eventId":"e-1"}';
 

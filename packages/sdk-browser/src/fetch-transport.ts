@@ -12,7 +12,7 @@ import type {
   Transport,
   TransportOutcome,
 } from '@holdfast/sdk-core';
-import { browserLimits } from './limits.js';
+import * as browserLimits from './limits.js';
 
 export class FetchTransport implements Transport {
   readonly #clock: Clock;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../test/support/manual-clock.js';
 import { Identity } from './identity.js';
-import { browserLimits } from './limits.js';
+import * as browserLimits from './limits.js';
 
 describe('Identity', () => {
   let clock: ManualClock;

@@ -6,7 +6,7 @@
  * refused costs only the memory of it. Item: JSON of {@link VisitorState} under the write key.
  */
 import type { Clock } from '@holdfast/sdk-core';
-import { browserLimits } from './limits.js';
+import * as browserLimits from './limits.js';
 
 interface VisitorState {
   readonly anonymousId: string;

@@ -1,6 +1,6 @@
 import type { AnalyticsEvent, Priority, Properties } from '@holdfast/protocol';
 import { AnalyticsError, type CoreOptions, type Durability } from '@holdfast/sdk-core';
-import { browserDefaults } from './limits.js';
+import { browserDefaults } from './browser-defaults.js';
 
 /** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */
 export type Consent = 'granted' | 'pending' | 'denied';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeBroadcastChannel } from '../test/support/fake-broadcast-channel.js';
 import { FakeLocks } from '../test/support/fake-locks.js';
 import { ManualClock, settled } from '../test/support/manual-clock.js';
-import { browserLimits } from './limits.js';
+import * as browserLimits from './limits.js';
 import { SenderLock } from './sender-lock.js';
 import { TabChannel } from './tab-channel.js';
 

@@ -12,7 +12,7 @@
  * Without Web Locks (pages of an insecure origin, sandboxed frames) every tab sends.
  */
 import type { Clock } from '@holdfast/sdk-core';
-import { browserLimits } from './limits.js';
+import * as browserLimits from './limits.js';
 import type { TabChannel } from './tab-channel.js';
 
 export interface SenderLockParts {

@@ -1,6 +1,6 @@
 import type { OutcomeKind } from '@holdfast/sdk-core';
+import type { Counted } from '@holdfast/sdk-core/tally';
 import type { EventNotice } from './event-notice.js';
-import type { Counted } from './queue/tally.js';
 
 /** What the tabs of an origin that share a write key tell each other. */
 export type TabMessage =

@@ -6,7 +6,7 @@
  */
 import type { ClientCore, Clock, LeasedRecord, OutcomeKind } from '@holdfast/sdk-core';
 import { type EventNotice, noticeOf } from './event-notice.js';
-import { browserLimits } from './limits.js';
+import * as browserLimits from './limits.js';
 import type { PageLifecycle } from './page-lifecycle.js';
 import type { IndexedDbEventStore } from './queue/indexed-db-event-store.js';
 import { SenderLock } from './sender-lock.js';

@@ -1,5 +1,5 @@
 import { type Ack, parseAck, parseProblem } from '@holdfast/protocol';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { TransportOutcome } from './ports.js';
 
 /** What an answer means for the batch that was sent. */

@@ -6,7 +6,7 @@
  * guilty event is found before more of them pile up.
  */
 import { type Priority, priorities } from '@holdfast/protocol';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import type { Clock, EventStore, LeasedRecord } from './ports.js';
 import type { ServerTime } from './server-time.js';

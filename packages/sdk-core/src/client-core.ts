@@ -1,18 +1,18 @@
 /**
  * One client: intake, queue and delivery wired together. The SDKs give it its ports and its face.
  */
-import type { DropReason, Properties } from '@holdfast/protocol';
+import type { DropReason } from '@holdfast/protocol';
 import { BatchPlan } from './batch-plan.js';
 import { Delivery } from './delivery.js';
 import { DeliveryState } from './delivery-state.js';
 import { Drops } from './drops.js';
 import { type Diagnostics, Emitter, type Listener } from './emitter.js';
 import { Endpoints } from './endpoints.js';
-import { AnalyticsError } from './errors.js';
+import type { AnalyticsError, ErrorCode } from './errors.js';
 import { type EventDraft, EventFactory } from './event-factory.js';
 import { Intake } from './intake.js';
 import { LayeredStore } from './layered-store.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import { type FlushReport, FlushRun, Outcomes } from './outcomes.js';
 import type { Clock, Durability, EventStore, QueueRecord, Random, Transport } from './ports.js';
@@ -135,17 +135,13 @@ export class ClientCore {
     return this.#intake.stored();
   }
 
-  setContext(context: Properties | undefined): void {
-    this.#intake.context = context;
-  }
-
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
     return this.#emitter.on(name, listener);
   }
 
   /** Says that something is wrong, through the `error` diagnostic. */
-  report(code: AnalyticsError['code'], message: string, cause?: unknown): void {
-    this.#emitter.emit('error', new AnalyticsError(code, message, cause));
+  report(code: ErrorCode, message: string, cause?: unknown): void {
+    this.#emitter.report(code, message, cause);
   }
 
   /** Keeps new events in memory (consent pending), or lets them into the storage. */

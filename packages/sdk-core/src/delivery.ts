@@ -16,8 +16,7 @@ import type { BatchPlan } from './batch-plan.js';
 import type { DeliveryState } from './delivery-state.js';
 import type { Emitter } from './emitter.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
-import { AnalyticsError } from './errors.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import type { Clock, LeasedRecord, Random, Transport } from './ports.js';
 import type { Settler } from './settler.js';
@@ -121,7 +120,7 @@ export class Delivery {
       }
     } catch (cause) {
       // A store that cannot be read now: nothing is lost, the next round tries again.
-      this.#report('storage_failed', 'the queue cannot be read', cause);
+      this.#parts.emitter.report('storage_failed', 'the queue cannot be read', cause);
       this.#wakeAfter(clientLimits.storeRetryBaseMs);
     } finally {
       this.#isPumping = false;
@@ -163,8 +162,7 @@ export class Delivery {
   }
 
   #isAsking(endpoint: Endpoint): boolean {
-    for (const attempt of this.#attempts) if (attempt.endpoint === endpoint) return true;
-    return false;
+    return [...this.#attempts].some((attempt) => attempt.endpoint === endpoint);
   }
 
   async #maySend(): Promise<boolean> {
@@ -204,7 +202,11 @@ export class Delivery {
       else await this.#apply(attempt, verdict);
     } catch (cause) {
       // The store could not settle: what it still holds is sent again, and known by its eventId.
-      this.#report('storage_failed', 'a verdict could not be written to the queue', cause);
+      this.#parts.emitter.report(
+        'storage_failed',
+        'a verdict could not be written to the queue',
+        cause,
+      );
       this.#giveBack(records);
       this.#failed(attempt, 'storage_failed', undefined, false);
     } finally {
@@ -271,12 +273,11 @@ export class Delivery {
   /** Events of a retry list wait by themselves: one partition down must not hold up the others. */
   #park(attempt: Attempt, records: readonly LeasedRecord[]): void {
     const { random, plan, settler, emitter } = this.#parts;
-    const { backoffBaseMs, backoffCapMs } = clientLimits;
     const afterMs = backoffDelayMs(
       this.#retryRounds++,
       random.fraction(),
-      backoffBaseMs,
-      backoffCapMs,
+      clientLimits.backoffBaseMs,
+      clientLimits.backoffCapMs,
     );
     plan.park(records, afterMs, () => this.wake());
     settler.tried(records);
@@ -305,13 +306,13 @@ export class Delivery {
   /** The key or the request is refused: keep everything, say it once, ask again now and then. */
   #barred(attempt: Attempt, code: string): void {
     const { clock, random } = this.#parts;
-    const { refusedProbeMinMs, refusedProbeMaxMs } = clientLimits;
-    const afterMs = refusedProbeMinMs + random.fraction() * (refusedProbeMaxMs - refusedProbeMinMs);
+    const spreadMs = clientLimits.refusedProbeMaxMs - clientLimits.refusedProbeMinMs;
+    const afterMs = clientLimits.refusedProbeMinMs + random.fraction() * spreadMs;
     attempt.endpoint.gate.pause(clock.monotonicMs(), afterMs);
     if (this.#barredCode !== code) {
       this.#barredCode = code;
       const isKey = code.includes('write_key') || code.includes('origin');
-      this.#report(
+      this.#parts.emitter.report(
         isKey ? 'write_key_refused' : 'request_refused',
         `the collector at ${attempt.endpoint.url} answers ${code}; events are kept`,
       );
@@ -345,9 +346,5 @@ export class Delivery {
   #wakeAfter(delayMs: number): void {
     this.#cancelTimer?.();
     this.#cancelTimer = this.#parts.clock.schedule(delayMs, () => this.wake());
-  }
-
-  #report(code: AnalyticsError['code'], message: string, cause?: unknown): void {
-    this.#parts.emitter.emit('error', new AnalyticsError(code, message, cause));
   }
 }

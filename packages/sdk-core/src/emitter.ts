@@ -1,5 +1,5 @@
 import type { DropReason } from '@holdfast/protocol';
-import { AnalyticsError } from './errors.js';
+import { AnalyticsError, type ErrorCode } from './errors.js';
 
 /** What a client tells about itself; see {@link Emitter.on}. */
 export interface Diagnostics {
@@ -25,6 +25,7 @@ export type Listener<Name extends keyof Diagnostics> = (detail: Diagnostics[Name
 /** Diagnostics' listeners. A listener that throws is reported to `error`, never let through. */
 export class Emitter {
   readonly #listeners = new Map<keyof Diagnostics, Set<(detail: never) => void>>();
+
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners);
@@ -41,9 +42,13 @@ export class Emitter {
       } catch (cause) {
         // An `error` listener that throws has nobody left to be reported to.
         if (name === 'error') continue;
-        const message = `a listener of '${name}' threw`;
-        this.emit('error', new AnalyticsError('callback_failed', message, cause));
+        this.report('callback_failed', `a listener of '${name}' threw`, cause);
       }
     }
+  }
+
+  /** Says that something is wrong, through the `error` diagnostic. */
+  report(code: ErrorCode, message: string, cause?: unknown): void {
+    this.emit('error', new AnalyticsError(code, message, cause));
   }
 }

@@ -1,4 +1,4 @@
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { Random } from './ports.js';
 import { type GateState, RetryGate } from './retry-gate.js';
 
@@ -49,10 +49,10 @@ export class Endpoints {
   /** Moves on if this endpoint has failed often enough, or made us wait for too long. */
   failed(endpoint: Endpoint, nowMs: number): void {
     const { strikes, waitingSinceMs } = endpoint.gate;
-    const { failoverAfterFailures, failoverAfterWaitMs } = clientLimits;
     const waitedMs = waitingSinceMs === undefined ? 0 : nowMs - waitingSinceMs;
     if (endpoint !== this.all[this.#current]) return;
-    if (strikes < failoverAfterFailures && waitedMs < failoverAfterWaitMs) return;
+    const isOftenEnough = strikes >= clientLimits.failoverAfterFailures;
+    if (!isOftenEnough && waitedMs < clientLimits.failoverAfterWaitMs) return;
     endpoint.gate.strikes = 0;
     endpoint.gate.waitingSinceMs = undefined;
     this.#current = (this.#current + 1) % this.all.length;

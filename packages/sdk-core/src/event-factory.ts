@@ -1,20 +1,15 @@
-import {
-  type AnalyticsEvent,
-  type EventType,
-  isEventId,
-  isUuidV7,
-  type Priority,
-  type Properties,
-} from '@holdfast/protocol';
+import type { AnalyticsEvent, EventType, Priority, Properties } from '@holdfast/protocol';
 import { v7 } from 'uuid';
-import { AnalyticsError } from './errors.js';
 import type { Clock, Random } from './ports.js';
 
-/** What a method of the client makes an event of. Members that are undefined are left out. */
+/**
+ * What a method of the client makes an event of. Members that are undefined are left out. An SDK
+ * whose callers may give an eventId or a timestamp of their own has checked them.
+ */
 export interface EventDraft {
   readonly type: EventType;
   readonly eventId?: string | undefined;
-  readonly timestamp?: string | Date | undefined;
+  readonly timestamp?: string | undefined;
   readonly userId?: string | undefined;
   readonly anonymousId?: string | undefined;
   readonly sessionId?: string | undefined;
@@ -55,23 +50,19 @@ export class EventFactory {
     return v7({ random: this.#random.bytes(16), msecs: this.#ms, seq: this.#seq });
   }
 
-  /** The event of a draft. Throws `invalid_event` if its own eventId or timestamp is no good. */
-  make(draft: EventDraft, context: Properties | undefined): AnalyticsEvent {
-    const { type, eventId, timestamp, priority, context: own, ...members } = draft;
-    if (eventId !== undefined) checkOwnId(eventId, timestamp);
-    const merged = context && own ? { ...context, ...own } : (own ?? context);
+  /** The event of a draft. */
+  make(draft: EventDraft): AnalyticsEvent {
+    const { type, eventId, timestamp, priority, ...members } = draft;
     return {
       type,
       eventId: eventId ?? this.newId(),
-      timestamp: this.#timestamp(timestamp),
+      timestamp: timestamp ?? this.#timestamp(),
       ...members,
-      ...(merged && { context: merged }),
       ...(priority && priority !== 'normal' && { priority }),
     } as AnalyticsEvent;
   }
 
-  #timestamp(own: string | Date | undefined): string {
-    if (own !== undefined) return typeof own === 'string' ? own : isoText(own);
+  #timestamp(): string {
     const nowMs = this.#clock.nowMs();
     if (nowMs !== this.#stampMs) {
       // toISOString costs more than a microsecond: once a millisecond is enough.
@@ -79,28 +70,5 @@ export class EventFactory {
       this.#stamp = new Date(nowMs).toISOString();
     }
     return this.#stamp;
-  }
-}
-
-function isoText(date: Date): string {
-  if (Number.isNaN(date.getTime())) {
-    throw new AnalyticsError('invalid_event', 'timestamp is an invalid Date');
-  }
-  return date.toISOString();
-}
-
-function checkOwnId(eventId: string, timestamp: unknown): void {
-  if (!isEventId(eventId)) {
-    throw new AnalyticsError(
-      'invalid_event',
-      `eventId ${JSON.stringify(eventId)} must be 1–64 characters of A–Z a–z 0–9 . _ : -`,
-    );
-  }
-  if (timestamp === undefined && !isUuidV7(eventId)) {
-    throw new AnalyticsError(
-      'invalid_event',
-      `eventId ${JSON.stringify(eventId)} is no UUIDv7: give the event's own timestamp with it, ` +
-        'so that every copy falls on the same day of deduplication',
-    );
   }
 }

@@ -2,7 +2,7 @@ export { ClientCore, type ClientParts, type FlushOptions } from './client-core.j
 export type { Diagnostics, Listener } from './emitter.js';
 export { AnalyticsError, type ErrorCode } from './errors.js';
 export type { EventDraft } from './event-factory.js';
-export { clientLimits } from './limits.js';
+export * as clientLimits from './limits.js';
 export { MemoryEventStore } from './memory-event-store.js';
 export type { CoreOptions } from './options.js';
 export type { FlushReport, OutcomeKind } from './outcomes.js';

@@ -5,12 +5,11 @@
  * Invariants: `seq` is taken before anything can drop the event, so a gap tells of every loss.
  * An accepted event is in the buffer, in the store, or counted as dropped.
  */
-import { type AnalyticsEvent, type DropReason, limits, type Properties } from '@holdfast/protocol';
+import { type AnalyticsEvent, type DropReason, maxEventBytes } from '@holdfast/protocol';
 import type { Emitter } from './emitter.js';
-import { AnalyticsError } from './errors.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
 import type { LayeredStore } from './layered-store.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import type { Outcomes } from './outcomes.js';
 import type { Clock, QueueRecord } from './ports.js';
@@ -32,12 +31,11 @@ export interface IntakeParts {
 
 export class Intake {
   readonly #parts: IntakeParts;
-  #buffer: QueueRecord[] = [];
+  readonly #buffer: QueueRecord[] = [];
   #bufferBytes = 0;
   #appended: Promise<void> = Promise.resolve();
   /** Why nothing is taken any more: shut down, or consent denied. */
   closedReason: DropReason | undefined;
-  context: Properties | undefined;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
@@ -46,7 +44,7 @@ export class Intake {
   /** Accepts an event: returns its eventId, also when it cannot be kept. */
   accept(draft: EventDraft): string {
     const { factory, outcomes } = this.#parts;
-    const event = factory.make(draft, this.context);
+    const event = factory.make(draft);
     const seq = ++outcomes.lastSeq;
     const reason = this.closedReason ?? this.#take(event, seq);
     if (reason) this.#drop(event.eventId, seq, reason);
@@ -55,15 +53,13 @@ export class Intake {
 
   /** Takes an event of the client's own: no number, and no limit but the queue's. */
   acceptReport(draft: EventDraft): boolean {
-    return this.#push(this.#parts.factory.make(draft, undefined), 0) === undefined;
+    return this.#push(this.#parts.factory.make(draft), 0) === undefined;
   }
 
   /** Hands what is buffered to the store. The data is with the platform when this returns. */
   store(): void {
     if (this.#buffer.length === 0) return;
-    const records = this.#buffer;
-    this.#buffer = [];
-    this.#bufferBytes = 0;
+    const records = this.#takeBuffer();
     const { store, emitter, onStored } = this.#parts;
     const appended = store.append(records).then(
       () => {
@@ -71,7 +67,7 @@ export class Intake {
         onStored();
       },
       (cause: unknown) => {
-        emitter.emit('error', new AnalyticsError('internal', 'events were not kept', cause));
+        emitter.report('internal', 'events were not kept', cause);
       },
     );
     this.#appended = Promise.all([this.#appended, appended]).then(() => {});
@@ -85,12 +81,14 @@ export class Intake {
     return this.#appended;
   }
 
-  /** Forgets what is buffered; returns how many. */
+  /** Drops what is buffered. */
   discard(reason: DropReason): void {
-    const records = this.#buffer;
-    this.#buffer = [];
+    for (const { eventId, seq } of this.#takeBuffer()) this.#drop(eventId, seq, reason);
+  }
+
+  #takeBuffer(): QueueRecord[] {
     this.#bufferBytes = 0;
-    for (const { eventId, seq } of records) this.#drop(eventId, seq, reason);
+    return this.#buffer.splice(0);
   }
 
   #take(event: AnalyticsEvent, seq: number): DropReason | undefined {
@@ -106,7 +104,7 @@ export class Intake {
       if (kept && typeof kept.type !== 'string') throw new TypeError('beforeStore gave no event');
     } catch (cause) {
       // The app's rule failed: to send what it may have meant to redact would be worse.
-      emitter.emit('error', new AnalyticsError('callback_failed', 'beforeStore failed', cause));
+      emitter.report('callback_failed', 'beforeStore failed', cause);
       return 'filtered';
     }
     if (!kept) return 'filtered';
@@ -123,7 +121,7 @@ export class Intake {
     const priority = Object.hasOwn(clientLimits.queueShare, event.priority ?? '')
       ? event.priority!
       : 'normal';
-    if (sizeBytes > limits.maxEventBytes) return 'too_large';
+    if (sizeBytes > maxEventBytes) return 'too_large';
     const refused = this.#refusal(sizeBytes, clientLimits.queueShare[priority]);
     if (refused) return refused;
     const { eventId } = event;

@@ -9,7 +9,7 @@
 import { type Priority, priorities } from '@holdfast/protocol';
 import { backoffDelayMs } from './backoff.js';
 import { AnalyticsError } from './errors.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import { MemoryEventStore } from './memory-event-store.js';
 import type {
   Clock,
@@ -22,10 +22,7 @@ import type {
   SettledRecord,
   StoreUsage,
 } from './ports.js';
-
-interface LayeredRecord extends LeasedRecord {
-  readonly key: { readonly store: EventStore; readonly record: LeasedRecord };
-}
+import { sumOf } from './tally.js';
 
 export interface LayeredStoreParts {
   /** Undefined: the platform has none, memory is all there is. */
@@ -40,6 +37,8 @@ export interface LayeredStoreParts {
 export class LayeredStore implements EventStore {
   readonly #parts: LayeredStoreParts;
   readonly #memory = new MemoryEventStore();
+  /** Which of the records that were handed out are the memory's. */
+  readonly #fromMemory = new WeakSet<LeasedRecord>();
   /** Nothing may be written to the storage: consent is pending. */
   #isHeld = false;
   /** Failures of the storage in a row; 0: it works. */
@@ -83,15 +82,15 @@ export class LayeredStore implements EventStore {
         this.#parts.onError(storageError(cause));
         return [];
       });
-      if (records.length === 0) continue;
-      return records.map((record): LayeredRecord => ({ ...record, key: { store, record } }));
+      if (store === this.#memory) for (const record of records) this.#fromMemory.add(record);
+      if (records.length > 0) return records;
     }
     return [];
   }
 
   release(records: readonly LeasedRecord[]): void {
     for (const store of this.#all()) {
-      const own = of(records, store);
+      const own = records.filter((record) => this.#isOf(store, record));
       if (own.length > 0) store.release(own);
     }
     // What was under way from memory while the storage recovered was left behind by that move.
@@ -100,20 +99,18 @@ export class LayeredStore implements EventStore {
 
   async settle(settled: readonly SettledRecord[]): Promise<void> {
     for (const store of this.#all()) {
-      const own = settled.flatMap(({ record, settlement }) =>
-        of([record], store).map((inner) => ({ record: inner, settlement })),
-      );
+      const own = settled.filter(({ record }) => this.#isOf(store, record));
       if (own.length > 0) await store.settle(own);
     }
     this.#resolveWaiters();
   }
 
   usage(): StoreUsage {
-    return sum(this.#all().map((store) => store.usage()));
+    return sumOf(this.#all().map((store) => store.usage()));
   }
 
   waiting(priority: Priority): StoreUsage {
-    return sum(this.#all().map((store) => store.waiting(priority)));
+    return sumOf(this.#all().map((store) => store.waiting(priority)));
   }
 
   onArrival(listener: () => void): void {
@@ -165,6 +162,10 @@ export class LayeredStore implements EventStore {
     return this.#parts.durable ? [this.#parts.durable, this.#memory] : [this.#memory];
   }
 
+  #isOf(store: EventStore, record: LeasedRecord): boolean {
+    return this.#fromMemory.has(record) === (store === this.#memory);
+  }
+
   /** Keeps in memory what should be in the storage; resolves when memory holds nothing more. */
   #keep(records: readonly QueueRecord[]): Promise<void> {
     void this.#memory.append(records);
@@ -173,10 +174,13 @@ export class LayeredStore implements EventStore {
 
   #failed(cause: unknown): void {
     const { clock, random, onError } = this.#parts;
-    const { storeRetryBaseMs, storeRetryCapMs } = clientLimits;
     if (this.#failures === 0) onError(storageError(cause));
-    const fraction = 0.5 + random.fraction() / 2;
-    const delayMs = backoffDelayMs(this.#failures++, fraction, storeRetryBaseMs, storeRetryCapMs);
+    const delayMs = backoffDelayMs(
+      this.#failures++,
+      0.5 + random.fraction() / 2,
+      clientLimits.storeRetryBaseMs,
+      clientLimits.storeRetryCapMs,
+    );
     // Whoever awaits stored() keeps the process alive until there is room.
     clock.schedule(delayMs, () => void this.#move(), this.#waiters.length > 0);
   }
@@ -209,16 +213,6 @@ export class LayeredStore implements EventStore {
     if (this.#memory.usage().events > 0) return;
     for (const resolve of this.#waiters.splice(0)) resolve();
   }
-}
-
-function of(records: readonly LeasedRecord[], store: EventStore): LeasedRecord[] {
-  return (records as readonly LayeredRecord[])
-    .filter(({ key }) => key.store === store)
-    .map(({ key }) => key.record);
-}
-
-function sum(usages: readonly StoreUsage[]): StoreUsage {
-  return usages.reduce((a, b) => ({ events: a.events + b.events, bytes: a.bytes + b.bytes }));
 }
 
 function storageError(cause: unknown): AnalyticsError {

@@ -1,41 +1,41 @@
-/** Defaults and bounds of a client; those that the options can change are named in `options.ts`. */
-export const clientLimits = {
-  /** First wait after a failure; it doubles with each further one. AWS's full jitter on top. */
-  backoffBaseMs: 1_000,
-  /** Longest backoff. With full jitter 10,000 clients peak at 78 requests/s after an outage. */
-  backoffCapMs: 300_000,
-  /** A longer Retry-After is cut to this: one bad header must not silence a client for good. */
-  maxRetryAfterMs: 86_400_000,
-  /** Bounds of the wait between probes while the collector refuses the write key or the request. */
-  refusedProbeMinMs: 300_000,
-  refusedProbeMaxMs: 900_000,
-  /** One request, from connect to the end of the answer. */
-  requestTimeoutMs: 30_000,
-  /** Bytes of events in one batch: below the wire's limit also where compression is refused. */
-  maxBatchBytes: 480_000,
-  /** Failures in a row (no connection, timeout, foreign answer) after which the next endpoint is
-   *  tried. */
-  failoverAfterFailures: 3,
-  /** Orders to wait (429, our 503) for this long are treated like failures. */
-  failoverAfterWaitMs: 300_000,
-  /** How often the preferred endpoint is tried again after a failover. */
-  failbackProbeMs: 30_000,
-  /** Single refusals in a row, none accepted between them, after which the collector is suspected
-   *  rather than the events. */
-  maxSingleRefusals: 3,
-  /** Events of `retry` lists that wait for their moment, in memory; beyond it the gate closes. */
-  maxParkedEvents: 5_000,
-  /** Events in memory that the storage refused; beyond it they are dropped, `storage_failed`. */
-  maxUnstoredBytes: 8_000_000,
-  /** How often a failed storage is tried again: first, and at most. */
-  storeRetryBaseMs: 1_000,
-  storeRetryCapMs: 30_000,
-  /** Drops are reported to the collector at most this often. */
-  reportIntervalMs: 10_000,
-  /** Deadline of flush() and shutdown() if none is given. */
-  flushTimeoutMs: 10_000,
-  /** Queues whose age base is remembered; the oldest is forgotten first, so it expires later. */
-  maxAgeBases: 64,
-  /** Share of `maxQueueBytes` at which events of a priority are refused. */
-  queueShare: { low: 0.8, normal: 0.9, critical: 1 },
-} as const;
+/** Defaults and bounds of a client; those that the options can change are named in `options.ts`.
+ *  Constants, not members of an object, so that a bundle holds their values and not their names. */
+
+/** First wait after a failure; it doubles with each further one. AWS's full jitter on top. */
+export const backoffBaseMs = 1_000;
+/** Longest backoff. With full jitter 10,000 clients peak at 78 requests/s after an outage. */
+export const backoffCapMs = 300_000;
+/** A longer Retry-After is cut to this: one bad header must not silence a client for good. */
+export const maxRetryAfterMs = 86_400_000;
+/** Bounds of the wait between probes while the collector refuses the write key or the request. */
+export const refusedProbeMinMs = 300_000;
+export const refusedProbeMaxMs = 900_000;
+/** One request, from connect to the end of the answer. */
+export const requestTimeoutMs = 30_000;
+/** Bytes of events in one batch: below the wire's limit also where compression is refused. */
+export const maxBatchBytes = 480_000;
+/** Failures in a row (no connection, timeout, foreign answer) after which the next endpoint is
+ *  tried. */
+export const failoverAfterFailures = 3;
+/** Orders to wait (429, our 503) for this long are treated like failures. */
+export const failoverAfterWaitMs = 300_000;
+/** How often the preferred endpoint is tried again after a failover. */
+export const failbackProbeMs = 30_000;
+/** Single refusals in a row, none accepted between them, after which the collector is suspected
+ *  rather than the events. */
+export const maxSingleRefusals = 3;
+/** Events of `retry` lists that wait for their moment, in memory; beyond it the gate closes. */
+export const maxParkedEvents = 5_000;
+/** Events in memory that the storage refused; beyond it they are dropped, `storage_failed`. */
+export const maxUnstoredBytes = 8_000_000;
+/** How often a failed storage is tried again: first, and at most. */
+export const storeRetryBaseMs = 1_000;
+export const storeRetryCapMs = 30_000;
+/** Drops are reported to the collector at most this often. */
+export const reportIntervalMs = 10_000;
+/** Deadline of flush() and shutdown() if none is given. */
+export const flushTimeoutMs = 10_000;
+/** Queues whose age base is remembered; the oldest is forgotten first, so it expires later. */
+export const maxAgeBases = 64;
+/** Share of `maxQueueBytes` at which events of a priority are refused. */
+export const queueShare = { low: 0.8, normal: 0.9, critical: 1 } as const;

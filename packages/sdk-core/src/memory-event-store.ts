@@ -8,106 +8,74 @@ import type {
   SettledRecord,
   StoreUsage,
 } from './ports.js';
-
-interface Lane {
-  /** Unleased, oldest first; those before `head` are gone. */
-  records: LeasedRecord[];
-  head: number;
-  bytes: number;
-}
+import { sumOf, Tally } from './tally.js';
 
 /**
  * The queue in memory: where the platform has no durable storage, while consent is pending, and
  * for what the durable storage refused. Unbounded by itself: the intake bounds it.
+ *
+ * Invariant: a record is in its lane, where the oldest comes first, or leased, or gone.
  */
 export class MemoryEventStore implements EventStore {
   readonly durability: Durability = 'memory';
-  readonly #lanes: Record<Priority, Lane>;
+  readonly #lanes = new Map<Priority, Set<LeasedRecord>>();
   readonly #leased = new Set<LeasedRecord>();
-  #events = 0;
-  #bytes = 0;
+  #waiting = new Tally();
+  #leasing = new Tally();
   #state: string | undefined;
 
-  constructor() {
-    this.#lanes = { critical: emptyLane(), normal: emptyLane(), low: emptyLane() };
-  }
-
   append(records: readonly QueueRecord[]): Promise<void> {
-    for (const record of records) {
-      const lane = this.#lanes[record.priority];
-      lane.records.push({ ...record, key: undefined });
-      lane.bytes += record.sizeBytes;
-      this.#events++;
-      this.#bytes += record.sizeBytes;
-    }
+    for (const record of records) this.#lane(record.priority).add({ ...record, key: undefined });
+    this.#waiting.add(records);
     return Promise.resolve();
   }
 
   lease({ priority, maxEvents, maxBytes }: LeaseRequest): Promise<LeasedRecord[]> {
-    const lane = this.#lanes[priority];
+    const lane = this.#lane(priority);
     const taken: LeasedRecord[] = [];
     let bytes = 0;
-    while (taken.length < maxEvents) {
-      const record = lane.records[lane.head];
-      if (!record || (taken.length > 0 && bytes + record.sizeBytes > maxBytes)) break;
-      lane.head++;
+    for (const record of lane) {
       bytes += record.sizeBytes;
+      if (taken.length >= maxEvents || (taken.length > 0 && bytes > maxBytes)) break;
       taken.push(record);
+      lane.delete(record);
       this.#leased.add(record);
     }
-    lane.bytes -= bytes;
-    if (lane.head > 1_024 && lane.head * 2 > lane.records.length) {
-      lane.records = lane.records.slice(lane.head);
-      lane.head = 0;
-    }
+    this.#waiting.add(taken, -1);
+    this.#leasing.add(taken);
     return Promise.resolve(taken);
   }
 
   release(records: readonly LeasedRecord[]): void {
+    const back = records.filter((record) => this.#leased.delete(record));
     for (const priority of priorities) {
-      const back = records.filter((r) => r.priority === priority && this.#leased.delete(r));
-      const lane = this.#lanes[priority];
-      lane.records = back.concat(lane.records.slice(lane.head));
-      lane.head = 0;
-      lane.bytes += totalBytes(back);
+      const own = back.filter((record) => record.priority === priority);
+      if (own.length > 0) this.#lanes.set(priority, new Set([...own, ...this.#lane(priority)]));
     }
+    this.#leasing.add(back, -1);
+    this.#waiting.add(back);
   }
 
   settle(settled: readonly SettledRecord[]): Promise<void> {
     for (const { record } of settled) {
-      if (!this.#leased.delete(record) && !this.#removeWaiting(record)) continue;
-      this.#events--;
-      this.#bytes -= record.sizeBytes;
+      if (this.#leased.delete(record)) this.#leasing.add([record], -1);
+      // Rare: the verdict on it came after it had been released.
+      else if (this.#lane(record.priority).delete(record)) this.#waiting.add([record], -1);
     }
     return Promise.resolve();
   }
 
-  /** Rare: the verdict on a record came after it had been released. */
-  #removeWaiting(record: LeasedRecord): boolean {
-    const lane = this.#lanes[record.priority];
-    const index = lane.records.indexOf(record, lane.head);
-    if (index < 0) return false;
-    lane.records.splice(index, 1);
-    lane.bytes -= record.sizeBytes;
-    return true;
-  }
-
   usage(): StoreUsage {
-    return { events: this.#events, bytes: this.#bytes };
+    return sumOf([this.#waiting.total(), this.#leasing.total()]);
   }
 
   waiting(priority: Priority): StoreUsage {
-    const { records, head, bytes } = this.#lanes[priority];
-    return { events: records.length - head, bytes };
+    return this.#waiting.of(priority);
   }
 
   /** All that it holds, leased or not. */
   all(): QueueRecord[] {
-    const waiting = priorities.flatMap((priority) => {
-      const { records, head } = this.#lanes[priority];
-      return records.slice(head);
-    });
-    return [...this.#leased, ...waiting];
+    return [this.#leased, ...this.#lanes.values()].flatMap((records) => [...records]);
   }
 
   onArrival(): void {}
@@ -124,23 +92,21 @@ export class MemoryEventStore implements EventStore {
   }
 
   purge(): Promise<number> {
-    const count = this.#events;
-    for (const priority of priorities) this.#lanes[priority] = emptyLane();
+    const { events } = this.usage();
+    this.#lanes.clear();
     this.#leased.clear();
-    this.#events = 0;
-    this.#bytes = 0;
-    return Promise.resolve(count);
+    this.#waiting = new Tally();
+    this.#leasing = new Tally();
+    return Promise.resolve(events);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
-}
 
-function emptyLane(): Lane {
-  return { records: [], head: 0, bytes: 0 };
-}
-
-function totalBytes(records: readonly QueueRecord[]): number {
-  return records.reduce((sum, record) => sum + record.sizeBytes, 0);
+  #lane(priority: Priority): Set<LeasedRecord> {
+    const lane = this.#lanes.get(priority) ?? new Set();
+    this.#lanes.set(priority, lane);
+    return lane;
+  }
 }

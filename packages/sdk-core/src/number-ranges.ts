@@ -1,46 +1,42 @@
+interface Range {
+  first: number;
+  last: number;
+}
+
 /**
  * A set of whole numbers that fills up nearly in order, kept as ranges: its memory grows with the
  * gaps, not with the numbers, so a single event stuck for weeks costs one range.
  */
 export class NumberRanges {
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  #ranges: Range[] = [];
 
   /** Adds a number; false if it was there. */
   add(number: number): boolean {
-    const starts = this.#starts;
-    const ends = this.#ends;
-    let after = starts.length;
-    while (after > 0 && starts[after - 1]! > number) after--;
-    const before = after - 1;
-    if (before >= 0 && ends[before]! >= number) return false;
-    const joinsBefore = before >= 0 && ends[before] === number - 1;
-    const joinsAfter = starts[after] === number + 1;
-    if (joinsBefore && joinsAfter) {
-      ends[before] = ends[after]!;
-      starts.splice(after, 1);
-      ends.splice(after, 1);
-    } else if (joinsBefore) ends[before] = number;
-    else if (joinsAfter) starts[after] = number;
-    else {
-      starts.splice(after, 0, number);
-      ends.splice(after, 0, number);
-    }
+    const ranges = this.#ranges;
+    let index = ranges.length;
+    while (index > 0 && ranges[index - 1]!.first > number) index--;
+    const below = ranges[index - 1];
+    const above = ranges[index];
+    if (below && below.last >= number) return false;
+    if (below?.last === number - 1) {
+      below.last = number;
+      if (above?.first !== number + 1) return true;
+      below.last = above.last;
+      ranges.splice(index, 1);
+    } else if (above?.first === number + 1) above.first = number;
+    else ranges.splice(index, 0, { first: number, last: number });
     return true;
   }
 
   /** Adds all from 1 to `last`, beyond which there is none; returns how many were missing. */
   fill(last: number): number {
-    const held = this.#ends.reduce((sum, end, index) => sum + end - this.#starts[index]! + 1, 0);
-    if (last > 0) {
-      this.#starts.splice(0, this.#starts.length, 1);
-      this.#ends.splice(0, this.#ends.length, last);
-    }
+    const held = this.#ranges.reduce((sum, range) => sum + range.last - range.first + 1, 0);
+    this.#ranges = last > 0 ? [{ first: 1, last }] : [];
     return last - held;
   }
 
   /** How many ranges it takes. */
   get rangeCount(): number {
-    return this.#starts.length;
+    return this.#ranges.length;
   }
 }

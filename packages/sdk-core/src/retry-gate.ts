@@ -1,6 +1,6 @@
 import type { Priority } from '@holdfast/protocol';
 import { backoffDelayMs } from './backoff.js';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { Random } from './ports.js';
 
 /** What outlives the process of a gate. */
@@ -66,11 +66,14 @@ export class RetryGate {
     retryAfterMs: number | undefined,
     isStrike: boolean,
   ): number {
-    const { backoffBaseMs, backoffCapMs } = clientLimits;
-    const orderMs = (retryAfterMs ?? 0) < backoffBaseMs ? undefined : retryAfterMs;
+    const orderMs = (retryAfterMs ?? 0) < clientLimits.backoffBaseMs ? undefined : retryAfterMs;
     if (startedAtMs >= this.#closedAtMs) {
-      const fraction = this.#random.fraction();
-      const delayMs = backoffDelayMs(this.failures, fraction, backoffBaseMs, backoffCapMs);
+      const delayMs = backoffDelayMs(
+        this.failures,
+        this.#random.fraction(),
+        clientLimits.backoffBaseMs,
+        clientLimits.backoffCapMs,
+      );
       this.failures++;
       if (isStrike) this.strikes++;
       this.#closedAtMs = nowMs;
@@ -104,9 +107,8 @@ export class RetryGate {
 
   /** Takes over what an earlier process left; a wall clock that jumped back cannot prolong it. */
   inherit(state: GateState, nowMs: number, wallMs: number): void {
-    const { maxRetryAfterMs } = clientLimits;
     const passedMs = Math.max(0, wallMs - state.savedAtMs);
-    const leftMs = Math.min(maxRetryAfterMs, state.leftMs - passedMs);
+    const leftMs = Math.min(clientLimits.maxRetryAfterMs, state.leftMs - passedMs);
     if (!(leftMs > 0)) return;
     this.failures = state.failures;
     this.#close(nowMs + leftMs, state.isOrder, nowMs);

@@ -1,5 +1,5 @@
 import { uuidV7Ms } from '@holdfast/protocol';
-import { clientLimits } from './limits.js';
+import * as clientLimits from './limits.js';
 import type { Clock, QueueRecord } from './ports.js';
 
 /**
@@ -55,12 +55,8 @@ export class ServerTime {
   #base(queueId: string, nowMs: number): number {
     const known = this.#bases.get(queueId);
     if (known !== undefined) return known;
-    if (this.#bases.size >= clientLimits.maxAgeBases) {
-      for (const oldest of this.#bases.keys()) {
-        this.#bases.delete(oldest);
-        break;
-      }
-    }
+    const [oldest] = this.#bases.keys();
+    if (this.#bases.size >= clientLimits.maxAgeBases) this.#bases.delete(oldest!);
     this.#bases.set(queueId, nowMs);
     return nowMs;
   }

@@ -4,7 +4,6 @@ import {
   type Clock,
   type Diagnostics,
   type Durability,
-  type EventDraft,
   type FlushOptions,
   type FlushReport,
   type Listener,
@@ -14,6 +13,7 @@ import { v7 } from 'uuid';
 import { checkMessage, type MessageType } from './check-message.js';
 import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, coreOptions } from './options.js';
+import { draftOf, type OwnEvent } from './own-event.js';
 import { followProcess } from './process-lifecycle.js';
 import type { DeadLetter } from './queue/dead-letter-file.js';
 import { FileEventStore } from './queue/file-event-store.js';
@@ -44,6 +44,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   #isTurnWaitedFor = false;
   #isExiting = false;
   readonly #unfollow: () => void;
+  #context: Properties | undefined;
 
   constructor(options: AnalyticsOptions, { clock, random }: NodePlatform) {
     const core = coreOptions(options);
@@ -113,7 +114,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Added to every event's context from now on; undefined takes it back. */
   setContext(context: Properties | undefined): void {
-    this.#core.setContext(context);
+    this.#context = context;
   }
 
   /** Resolves when all events accepted so far are stored. */
@@ -145,7 +146,8 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   #accept(type: MessageType, message: object): string {
     checkMessage(type, message);
-    const eventId = this.#core.accept({ ...(message as EventDraft), type });
+    const event = { ...message, type } as OwnEvent;
+    const eventId = this.#core.accept(draftOf(event, this.#context));
     if (this.#isExiting) this.#core.storeNow();
     if (this.#waitUntil && !this.#isTurnWaitedFor) this.#waitForTurn(this.#waitUntil);
     return eventId;

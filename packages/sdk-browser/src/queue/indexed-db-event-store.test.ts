@@ -14,7 +14,7 @@ import {
 import { browserClock } from '../browser-clock.js';
 import { browserRandom } from '../browser-random.js';
 import { noticeOf } from '../event-notice.js';
-import { browserLimits } from '../limits.js';
+import * as browserLimits from '../limits.js';
 import { IndexedDbEventStore, type IndexedDbEventStoreParts } from './indexed-db-event-store.js';
 
 const name = 'holdfast-test';

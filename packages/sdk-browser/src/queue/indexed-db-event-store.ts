@@ -26,12 +26,12 @@ import type {
   SettledRecord,
   StoreUsage,
 } from '@holdfast/sdk-core/ports';
+import { type Counted, Tally } from '@holdfast/sdk-core/tally';
 import { delMany, get, promisifyRequest, set, setMany, type UseStore } from 'idb-keyval';
 import { type EventNotice, noticeOf } from '../event-notice.js';
-import { browserLimits } from '../limits.js';
+import * as browserLimits from '../limits.js';
 import { RowDatabase } from './row-database.js';
 import * as rowKey from './row-key.js';
-import { type Counted, Tally } from './tally.js';
 
 export interface IndexedDbEventStoreParts {
   /** Of the database; one for each write key. */
@@ -58,8 +58,7 @@ export class IndexedDbEventStore implements EventStore {
   #leasing = 0;
   #deadLetters = 0;
   /** The youngest rows of this tab, stored or being stored, for the page's last request. */
-  readonly #recent = new Map<string, Row>();
-  #recentBytes = 0;
+  #recent: Row[] = [];
   #onArrival = () => {};
   /** While the page goes away there is no time to read: recent rows are handed out first then. */
   prefersRecent = false;
@@ -99,8 +98,8 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   async lease({ priority, maxEvents, maxBytes }: LeaseRequest): Promise<LeasedRecord[]> {
-    if (this.prefersRecent && this.#recent.size > 0) {
-      const recent = [...this.#recent.values()].filter((row) => row.priority === priority);
+    if (this.prefersRecent && this.#recent.length > 0) {
+      const recent = this.#recent.filter((row) => row.priority === priority);
       return this.#hand(recent, maxEvents, maxBytes);
     }
     // Rows that are leased, or will be by a lease under way, are still there: look beyond them.
@@ -179,10 +178,11 @@ export class IndexedDbEventStore implements EventStore {
       store.delete(rowKey.rangeOfDeadLetters());
       return counting;
     });
-    for (const rows of [this.#leases, this.#recent]) rows.clear();
+    this.#leases.clear();
+    this.#recent = [];
     this.#stored = new Tally();
     this.#leased = new Tally();
-    this.#deadLetters = this.#recentBytes = 0;
+    this.#deadLetters = 0;
     return result;
   }
 
@@ -206,10 +206,7 @@ export class IndexedDbEventStore implements EventStore {
   /** These have left the queue, here or in another tab. */
   forget(events: readonly EventNotice[]): void {
     this.#stored.add(events, -1);
-    const gone = new Set(events.map(({ queueId, seq }) => queueId + seq));
-    for (const row of this.#recent.values()) {
-      if (gone.has(row.queueId + row.seq)) this.#forgetRecent([row]);
-    }
+    this.#forgetRecent(events);
   }
 
   /** Counts what is really there. */
@@ -270,21 +267,18 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   #remember(rows: readonly Row[]): void {
-    for (const row of rows) {
-      this.#recent.set(row.key, row);
-      this.#recentBytes += row.sizeBytes;
+    this.#recent.push(...rows);
+    let bytes = 0;
+    let first = this.#recent.length;
+    while (first > 0 && bytes <= browserLimits.maxKeepaliveBytes) {
+      bytes += this.#recent[--first]!.sizeBytes;
     }
-    for (const row of this.#recent.values()) {
-      if (this.#recentBytes <= browserLimits.maxKeepaliveBytes) break;
-      this.#forgetRecent([row]);
-    }
+    if (bytes > browserLimits.maxKeepaliveBytes) this.#recent.splice(0, first + 1);
   }
 
-  #forgetRecent(rows: readonly { readonly key: unknown }[]): void {
-    for (const { key } of rows) {
-      this.#recentBytes -= this.#recent.get(key as string)?.sizeBytes ?? 0;
-      this.#recent.delete(key as string);
-    }
+  #forgetRecent(events: readonly EventNotice[]): void {
+    const gone = new Set(events.map(({ queueId, seq }) => queueId + seq));
+    this.#recent = this.#recent.filter(({ queueId, seq }) => !gone.has(queueId + seq));
   }
 
   /** Writes, and tells what a failure means. */

@@ -13,7 +13,7 @@
 import { AnalyticsError } from '@holdfast/sdk-core';
 import type { Clock } from '@holdfast/sdk-core/ports';
 import { promisifyRequest, type UseStore } from 'idb-keyval';
-import { browserLimits } from '../limits.js';
+import * as browserLimits from '../limits.js';
 
 const rows = 'rows';
 

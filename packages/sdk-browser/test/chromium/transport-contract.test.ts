@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
 import { describeTransport } from '../../../sdk-core/test/contract/transport-contract.js';
 import { Chromium } from '../support/chromium.js';
-import { buildScript, TestPageServer } from '../support/test-page-server.js';
+import { buildPageScript, TestPageServer } from '../support/test-page-server.js';
 
 describe.skipIf(!needs('chromium'))('in Chromium', () => {
   let chromium: Chromium;
@@ -14,7 +14,7 @@ describe.skipIf(!needs('chromium'))('in Chromium', () => {
   beforeAll(async () => {
     chromium = await Chromium.create();
     pages = await TestPageServer.start(
-      await buildScript('packages/sdk-browser/test/support/transport-page.ts'),
+      await buildPageScript('packages/sdk-browser/test/support/transport-page.ts'),
     );
     context = await chromium.start();
   });

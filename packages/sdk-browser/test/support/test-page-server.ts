@@ -2,21 +2,30 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { scriptMangling } from '../../mangled-names.js';
 
 const root = new URL('../../../../', import.meta.url);
 
 /** The `<script>` build, as tsup makes it. */
-export async function buildScript(entry = 'packages/sdk-browser/src/index.ts'): Promise<string> {
+export function buildScript(): Promise<string> {
+  return buildPageScript('packages/sdk-browser/src/script.ts', scriptMangling);
+}
+
+/** A script for a page, with whatever `entry` imports. */
+export async function buildPageScript(
+  entry: string,
+  options: Pick<BuildOptions, 'mangleProps'> = {},
+): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL(entry, root))],
     bundle: true,
     minify: true,
     write: false,
     format: 'iife',
-    globalName: 'Holdfast',
     target: 'es2022',
     tsconfig: fileURLToPath(new URL('tsconfig.base.json', root)),
+    ...options,
   });
   return result.outputFiles[0]!.text;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AnalyticsError } from '../../src/errors.js';
-import { clientLimits } from '../../src/limits.js';
+import * as clientLimits from '../../src/limits.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import type { LeasedRecord, LeaseRequest, TransportOutcome } from '../../src/ports.js';
 import { makeClient } from '../support/bench-client.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientLimits } from '../../src/limits.js';
+import * as clientLimits from '../../src/limits.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import { makeClient } from '../support/bench-client.js';
 import { refusedConnection } from '../support/model-collector.js';

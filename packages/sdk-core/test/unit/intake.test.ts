@@ -167,8 +167,7 @@ describe('intake', () => {
       },
     });
     await client.start();
-    client.setContext(context);
-    track('redacted', properties);
+    client.accept({ type: 'track', event: 'redacted', userId: 'u', properties, context });
     for (let n = 0; n < 4; n++) track('junk');
     await clock.advance(2_000);
     const tracked = [...collector.taken.values()].filter(({ type }) => type === 'track');
@@ -235,11 +234,13 @@ describe('intake', () => {
     expect([...reported].sort()).toEqual(['q1', 'q2', 'q3']);
   });
 
-  it('refuses an own eventId without a timestamp, so that all copies share their idDay', () => {
-    const { client } = makeClient();
-    const own = { type: 'track', event: 'e', eventId: 'order-1' } as const;
-    expect(() => client.accept(own)).toThrow(expect.objectContaining({ code: 'invalid_event' }));
-    expect(client.accept({ ...own, timestamp: '2026-11-01T00:00:00Z' })).toBe('order-1');
+  it('keeps the eventId and the timestamp that a draft has of its own', async () => {
+    const { client, clock, collector } = makeClient();
+    await client.start();
+    const own = { eventId: 'order-1', timestamp: '2026-11-01T00:00:00Z' };
+    expect(client.accept({ type: 'track', event: 'e', ...own })).toBe('order-1');
+    await clock.advance(2_000);
+    expect(collector.taken.get('order-1')).toMatchObject(own);
   });
 
   it('keeps events in memory while the disk is full, sends them, and says so once', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AnalyticsError } from '../../src/errors.js';
 import { LayeredStore } from '../../src/layered-store.js';
-import { clientLimits } from '../../src/limits.js';
+import * as clientLimits from '../../src/limits.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import type { QueueRecord } from '../../src/ports.js';
 import { idsOf, leaseAll, makeRecord, request } from '../contract/event-store-records.js';

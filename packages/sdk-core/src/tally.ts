@@ -1,5 +1,5 @@
 import type { Priority } from '@holdfast/protocol';
-import type { StoreUsage } from '@holdfast/sdk-core/ports';
+import type { StoreUsage } from './ports.js';
 
 /** What it takes of a record to count it. */
 export interface Counted {
@@ -31,11 +31,16 @@ export class Tally {
   }
 
   total(): StoreUsage {
-    let [events, bytes] = [0, 0];
-    for (const lane of this.#lanes.values()) {
-      events += lane.events;
-      bytes += lane.bytes;
-    }
-    return { events, bytes };
+    return sumOf([...this.#lanes.values()]);
   }
+}
+
+/** The sum of what several queues, or several priorities of one, hold. */
+export function sumOf(usages: readonly StoreUsage[]): StoreUsage {
+  let [events, bytes] = [0, 0];
+  for (const usage of usages) {
+    events += usage.events;
+    bytes += usage.bytes;
+  }
+  return { events, bytes };
 }

@@ -1,0 +1,26 @@
+/**
+ * Names of properties that the `<script>` build shortens. Only names that never leave the bundle
+ * may stand here: none of the public API, of the wire, of rows and settings in IndexedDB or
+ * localStorage, of messages between tabs, and none that an object of the platform has where we use
+ * it. A name that is missing costs bytes and nothing else, so leave out what is in doubt.
+ * `test/unit/mangled-names.test.ts` compares what leaves both builds.
+ */
+const names = `
+  accept acceptReport ack acked allow append arrived ask beforeLeaving channel check clock
+  closedReason confirm confirmSender core defer delivery deny discard dropRest dueInMs emit emitter
+  ended endpoints enter extend factory fail failed fill finished forget fraction frozen gate hidden
+  hold holdInMemory idle inherit isAborted isAvailable isHeld isKeepalive isOlderThan isOrdered
+  isProbe isShed lease leave lifecycle listener load make makeAllDue maxBytes maxEvents
+  monotonicMs newId note noteEpoch nowMs onAbort onAcquired onArrival onConsent onCorrupt onDenied
+  onDropped onError onExpired onFlush onLost onMessage onStored openBackoff openBackoffs opensAtMs
+  options outcomes park parkedEvents pause persist pick plan post prefersRecent probing purge
+  readState recount releaseAll report retryAfter runs save schedule sendLast serverTime setDenied
+  settle settled settlement settler shown startedAtMs stop store storeNow strikes succeed succeeded
+  takeReports total totals touch transport tried unsplit unstoredBytes usage waiting waitingSinceMs
+  wake watch writeState
+`;
+
+export const mangledNames: readonly string[] = names.trim().split(/\s+/);
+
+/** What the `<script>` build gives esbuild beside what all builds do. */
+export const scriptMangling = { mangleProps: new RegExp(`^(?:${mangledNames.join('|')})$`) };
