@@ -23,7 +23,7 @@ export const optionTable: readonly OptionRow[] = [
   row('host', 'value', 'ADDRESS', 'address to listen on (127.0.0.1)'),
   row('port', 'value', 'PORT', 'port of POST /v1/events; 0 takes a free one (8080)'),
   row('adminPort', 'value', 'PORT', 'port of /metrics /healthz /readyz (9090)'),
-  row('sink', 'list', 'file|kafka|postgres', 'where events go; repeat for dual write (file)'),
+  row('sink', 'list', 'file|kafka', 'where events go; repeat for dual write (file)'),
   row('data', 'value', 'DIR', 'data folder of the file sink'),
   row('kafkaBrokers', 'list', 'HOST:PORT', 'brokers to begin with'),
   row('kafkaTopic', 'value', 'NAME', 'topic of the events (events)'),

@@ -46,7 +46,7 @@ export const optionsSchema = z.object({
   host: text.default('127.0.0.1'),
   port: integer(0, 65_535).default(8_080),
   adminPort: integer(0, 65_535).default(9_090),
-  sink: list(z.enum(['file', 'kafka', 'postgres'])).default(['file']),
+  sink: list(z.enum(['file', 'kafka'])).default(['file']),
   data: text.optional(),
   kafkaBrokers: list(
     z

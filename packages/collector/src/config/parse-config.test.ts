@@ -163,7 +163,7 @@ describe('a wrong configuration', () => {
       '--data: needs a value, DIR',
       '--port: must be a whole number from 0 to 65535, not "99999"',
       'adminPort in f: must be a whole number from 0 to 65535, not "x"',
-      'sink in f: Invalid option: expected one of "file"|"kafka"|"postgres", not "tape"',
+      'sink in f: Invalid option: expected one of "file"|"kafka", not "tape"',
       'HOLDFAST_ALLOW_SINGLE_COPY: must be true or false, not "perhaps"',
       '--write-key: must be SOURCE=KEY',
       '--epoch: must be a whole number from 0 to 9007199254740991, not "-1"',
@@ -175,7 +175,6 @@ describe('a wrong configuration', () => {
     ['--write-key: at least one SOURCE=KEY is needed', ['--data', 'x']],
     ['--data: the file sink needs a folder', ['--write-key', 'a=b']],
     ['--kafka-brokers: the Kafka sink needs HOST:PORT', [...enough, '--sink', 'kafka']],
-    ['--sink: postgres is not built yet', [...enough, '--sink', 'postgres']],
     ['--sink: one stands twice', [...enough, '--sink', 'file', '--sink', 'file']],
     [
       '--write-key: one key (5 characters) for shop and blog',

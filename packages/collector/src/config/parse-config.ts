@@ -28,7 +28,7 @@ export interface KafkaOptions {
 /** Everything that flags, environment and file say. */
 export interface Options {
   readonly collector: CollectorConfig;
-  readonly sinks: readonly ('file' | 'kafka' | 'postgres')[];
+  readonly sinks: readonly ('file' | 'kafka')[];
   readonly dataFolder?: string;
   readonly kafka?: KafkaOptions;
   readonly logLevel: LogLevel;
@@ -128,7 +128,6 @@ function faultsBetween(raw: RawOptions): string[] {
   if (raw.sink.includes('kafka') && raw.kafkaBrokers.length === 0) {
     faults.push('--kafka-brokers: the Kafka sink needs HOST:PORT');
   }
-  if (raw.sink.includes('postgres')) faults.push('--sink: postgres is not built yet');
   if (new Set(raw.sink).size < raw.sink.length) faults.push('--sink: one stands twice');
   const named = [
     ...raw.allowOrigin.map((pair) => ['--allow-origin', pair.source] as const),

@@ -58,8 +58,15 @@ const analytics = Holdfast.createAnalytics({
 
 analytics.on('dropped', ({ count: events }) => own.dropped(events));
 analytics.on('error', ({ message }) => say('said', message));
-analytics.on('retrying', ({ afterMs, cause }) => {
-  say('said', `Not delivered (${cause}); next attempt in ${(afterMs / 1_000).toFixed(1)} s.`);
+let isWaiting = false;
+analytics.on('retrying', ({ afterMs }) => {
+  isWaiting = true;
+  const seconds = (afterMs / 1_000).toFixed(1);
+  say('said', `Not delivered: the collector cannot take it now; next attempt in ${seconds} s.`);
+});
+analytics.on('delivered', () => {
+  if (isWaiting) say('said', 'Delivered.');
+  isWaiting = false;
 });
 
 element('track').addEventListener('click', () => {
