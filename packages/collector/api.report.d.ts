@@ -237,7 +237,7 @@ interface KafkaOptions {
 /** Everything that flags, environment and file say. */
 interface Options {
     readonly collector: CollectorConfig;
-    readonly sinks: readonly ('file' | 'kafka' | 'postgres')[];
+    readonly sinks: readonly ('file' | 'kafka')[];
     readonly dataFolder?: string;
     readonly kafka?: KafkaOptions;
     readonly logLevel: LogLevel;

@@ -149,6 +149,8 @@ export class Delivery {
       }
       if (!(await this.#maySend())) {
         plan.release(records);
+        // Whoever lost its place is stopped; whoever was only not sure yet is asked again.
+        this.#wakeAfter(clientLimits.storeRetryBaseMs);
         return false;
       }
       if (isProbe) endpoints.probing(nowMs);
