@@ -11,6 +11,9 @@ export const maxDeadLetters = 100;
 /** How long another tab may leave a wake message unanswered before a visible tab takes the
  *  sender's lock from it. */
 export const wakeTimeoutMs = 5_000;
+/** When the sender looks a second time for what a closing tab has stored: its last transaction may
+ *  commit only after its message came. */
+export const lookAgainMs = 1_000;
 /** Bytes of events in a keepalive request on page hide. Chromium allows 64 KiB in flight for all
  *  keepalive requests of a page; the rest waits in the queue. */
 export const maxKeepaliveBytes = 16_384;

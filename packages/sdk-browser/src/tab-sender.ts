@@ -139,7 +139,9 @@ export class TabSender {
         store?.arrived(message.records);
         break;
       case 'look':
-        if (this.#lock.isHeld) void this.#count();
+        if (!this.#lock.isHeld) break;
+        void this.#count();
+        this.#parts.clock.schedule(browserLimits.lookAgainMs, () => void this.#count());
         break;
       case 'flush':
         core.delivery.flush();
