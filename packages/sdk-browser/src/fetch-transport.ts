@@ -4,7 +4,6 @@
  *
  * Redirects are not followed: an opaque redirect comes out as status 0, which is no verdict.
  */
-import { parseProblem } from '@holdfast/protocol';
 import type {
   BatchRequest,
   Clock,
@@ -17,20 +16,9 @@ import * as browserLimits from './limits.js';
 export class FetchTransport implements Transport {
   readonly #clock: Clock;
   #isClosed = false;
-  /** Whether batches may be called critical; public keys often may not, and then it is refused. */
-  #claimsCritical = true;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-  }
-
-  async send(request: BatchRequest): Promise<TransportOutcome> {
-    const outcome = await this.#exchange(request);
-    if (!this.#claimsCritical || outcome.kind !== 'answer' || outcome.status !== 403)
-      return outcome;
-    if (parseProblem(outcome.body, 403)?.code !== 'priority_not_allowed') return outcome;
-    this.#claimsCritical = false;
-    return this.#exchange(request);
   }
 
   close(): Promise<void> {
@@ -38,7 +26,7 @@ export class FetchTransport implements Transport {
     return Promise.resolve();
   }
 
-  async #exchange(request: BatchRequest): Promise<TransportOutcome> {
+  async send(request: BatchRequest): Promise<TransportOutcome> {
     if (this.#isClosed) return { kind: 'network', detail: 'closed' };
     const controller = new AbortController();
     let isTimeout = false;
@@ -49,23 +37,21 @@ export class FetchTransport implements Transport {
     // The last request of a page is meant to outlive this sender.
     if (!request.isKeepalive) request.signal.onAbort(() => controller.abort());
     try {
-      return await post(request, this.#urlOf(request), controller.signal);
+      return await post(request, urlOf(request), controller.signal);
     } catch (cause) {
       return isTimeout ? { kind: 'timeout' } : { kind: 'network', detail: String(cause) };
     } finally {
       cancel();
     }
   }
+}
 
-  #urlOf({ endpoint, writeKey, priority }: BatchRequest): string {
-    // Parsed, so that what is no URL fails instead of being taken relative to the page.
-    const url = new URL(`${endpoint}/v1/events`);
-    url.searchParams.set('writeKey', writeKey);
-    if (priority === 'low' || (priority === 'critical' && this.#claimsCritical)) {
-      url.searchParams.set('priority', priority);
-    }
-    return url.href;
-  }
+function urlOf({ endpoint, writeKey, priority }: BatchRequest): string {
+  // Parsed, so that what is no URL fails instead of being taken relative to the page.
+  const url = new URL(`${endpoint}/v1/events`);
+  url.searchParams.set('writeKey', writeKey);
+  if (priority !== 'normal') url.searchParams.set('priority', priority);
+  return url.href;
 }
 
 async function post(
