@@ -4,10 +4,12 @@ import type { Clock } from '@holdfast/sdk-core';
 export const browserClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  schedule(delayMs, callback) {
+  schedule(delayMs, callback, keepsAlive) {
     // Browsers treat more than 2^31 − 1 ms as 0.
-    const timer = setTimeout(callback, Math.min(delayMs, 0x7fffffff));
-    return () => clearTimeout(timer);
+    const timer: unknown = setTimeout(callback, Math.min(delayMs, 0x7fffffff));
+    // A timer of Node, where a server renders pages, would keep its process running.
+    if (!keepsAlive) (timer as { unref?: () => void }).unref?.();
+    return () => clearTimeout(timer as number);
   },
   defer: (callback) => queueMicrotask(callback),
 };
