@@ -6,8 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeArchiveFiles } from '../packages/pipeline/src/archive/archive-files.js';
+import { nodeDisk } from '../packages/collector/src/node-disk.js';
 import { Archiver } from '../packages/pipeline/src/archive/archiver.js';
+import { DuckdbConverter } from '../packages/pipeline/src/archive/duckdb-converter.js';
 import { latestEventsJson } from '../packages/pipeline/src/query/latest-events.js';
 import { ledger } from '../packages/pipeline/src/query/ledger.js';
 import { QueryStore } from '../packages/pipeline/src/query/query-store.js';
@@ -102,8 +103,8 @@ try {
   const archiver = new Archiver({
     folder: join(folder, 'archive'),
     segments,
-    store,
-    files: nodeArchiveFiles,
+    converter: new DuckdbConverter(store),
+    disk: nodeDisk,
     newId: randomUUID,
     onDamaged: () => undefined,
   });

@@ -59,13 +59,64 @@ interface SourceRecord {
     readonly maxEventsPerSecond?: number;
 }
 
+/**
+ * The few calls that durable state makes to the file system, so that tests can let each of them
+ * fail and a simulator can put a model in its place. All reject with Node's errors: `code` is the
+ * errno's name. Nothing is durable before it was synced: a file's bytes by `datasync`, its name by
+ * `syncFolder` of the folder that holds it.
+ */
+interface Disk {
+    /** Makes a folder and those above it; resolves with the topmost that was new, if one was. */
+    makeFolder(path: string): Promise<string | undefined>;
+    /** Makes a new file for writing. Rejects with EEXIST if there is one. */
+    create(path: string): Promise<DiskFile>;
+    /** Opens a file for reading and syncing. Rejects with ENOENT if there is none. */
+    open(path: string): Promise<DiskFile>;
+    /** The whole file; undefined if there is none. */
+    readFile(path: string): Promise<Uint8Array | undefined>;
+    /** What is directly in a folder, in no order. */
+    list(folder: string): Promise<readonly DiskEntry[]>;
+    /** Undefined if there is no such file. */
+    stat(path: string): Promise<DiskStat | undefined>;
+    /** Sets when a file was changed. */
+    touch(path: string, modifiedMs: number): Promise<void>;
+    /** Cuts a file to so many bytes. */
+    truncate(path: string, bytes: number): Promise<void>;
+    /** Replaces `to` in one step if it is there. */
+    rename(from: string, to: string): Promise<void>;
+    /** Gives a file a second name. Rejects with EEXIST if that is taken. */
+    link(from: string, to: string): Promise<void>;
+    /** Deletes a file; no error if it is gone already. */
+    remove(path: string): Promise<void>;
+    /** Makes the names in a folder durable. */
+    syncFolder(path: string): Promise<void>;
+}
+/** An open file. */
+interface DiskFile {
+    /** Adds all bytes to the end of a new file. If it rejects, a part of them may be there. */
+    write(bytes: Uint8Array): Promise<void>;
+    /** Reads from a position; resolves with the number of bytes read, 0 at the end of the file. */
+    read(into: Uint8Array, position: number): Promise<number>;
+    /** Makes the file's bytes durable, whoever wrote them. */
+    datasync(): Promise<void>;
+    close(): Promise<void>;
+}
+interface DiskEntry {
+    readonly name: string;
+    readonly isFolder: boolean;
+}
+interface DiskStat {
+    readonly bytes: number;
+    readonly modifiedMs: number;
+}
+
 /** Who keeps the list of sources and keys: a configuration, a database. */
 interface SourceKeeper {
     /** The whole list. Rejects if the keeper cannot be asked. */
     load(): Promise<readonly SourceRecord[]>;
 }
 
-/** The waits that refused clients are sent away with, in ms. */
+/** The waits that refused clients are sent away with, in ms, as long as they are few. */
 interface RetryAfterRange {
     readonly minMs: number;
     readonly maxMs: number;
@@ -129,6 +180,9 @@ interface AcceptedEvent {
     readonly bytes: Uint8Array;
 }
 
+declare const circuitStates: readonly ["closed", "open", "half-open"];
+type CircuitState = (typeof circuitStates)[number];
+
 /** What became of one event: stored for good, or not taken now. */
 type SinkOutcome = {
     readonly kind: 'stored';
@@ -141,6 +195,12 @@ interface SinkAvailability {
     readonly isAvailable: boolean;
     /** When it may be worth to ask again, ms from now; the server adds randomness. */
     readonly retryAfterMs?: number;
+}
+/** A circuit breaker as metrics show it. */
+interface BreakerReading {
+    /** What it stands before, such as a topic's partition: `events/7`. */
+    readonly name: string;
+    readonly state: CircuitState;
 }
 /**
  * Where a collector puts events. `write` answers within 15 s whatever happens behind it, never
@@ -156,6 +216,8 @@ interface EventSink {
     open(): Promise<void>;
     /** Asked before a body is read. */
     availability(): SinkAvailability;
+    /** The breakers that it has now, for metrics; left out if it never has one. */
+    breakers?(): readonly BreakerReading[];
     /** One outcome an event, in their order. */
     write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
     /** Waits for what is under way, at most `timeoutMs`, and frees handles. */
@@ -181,7 +243,7 @@ interface CollectorConfig {
     readonly clientIp?: ClientIpDetail;
     /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed; default none. */
     readonly trustedProxies?: readonly string[];
-    /** Default 5–60 s: see `limits.ts`. */
+    /** While few wait; default 5–60 s: see `limits.ts`. */
     readonly retryAfter?: RetryAfterRange;
 }
 /** Serves a request of a path that the collector does not own; false if it knows no such path. */
@@ -251,33 +313,45 @@ interface ConfigInput {
     readonly defaults?: {
         readonly [name: string]: unknown;
     };
+    /** Variables beside HOLDFAST_…, and the options that they set: those count before them. */
+    readonly variables?: {
+        readonly [variable: string]: string;
+    };
+    /** What else is wrong in the eyes of the program; an option that is wrong has its default. */
+    readonly judge?: (options: Options) => readonly string[];
     /** The program's name in --help; default `holdfast-collector`. */
     readonly command?: string;
 }
-type ParsedConfig = {
-    readonly kind: 'run';
-    readonly options: Options;
-} | {
-    readonly kind: 'check';
-    readonly options: Options;
-} | {
-    readonly kind: 'help';
-    readonly text: string;
-} | {
-    readonly kind: 'invalid';
-    readonly faults: readonly string[];
-};
-/** Reads the configuration; lists every fault at once. */
-declare function parseConfig(input: ConfigInput): ParsedConfig;
 
-/** Writes one JSON object a line through `write`; drops what is below `level`. */
-declare class JsonLogger implements Logger {
-    #private;
-    constructor(level: LogLevel, clock: Clock, write: (line: string) => void);
-    log(level: LogLevel, message: string, fields?: LogFields): void;
-}
+/** At every moment, also after a power cut, the file at `path` is whole: the one before or this
+ *  one. When this resolves it is this one for good. One caller at a time. */
+declare function replaceFile(disk: Disk, path: string, bytes: Uint8Array): Promise<void>;
+
 /** Keeps quiet: for a collector inside a test or another program. */
 declare const silentLogger: Logger;
+
+/** The real file system. */
+declare const nodeDisk: Disk;
+
+/** What a program runs until a signal. */
+interface Service {
+    /** Resolves once it serves, with what a person shall read then. */
+    start(): Promise<string>;
+    /** Answers what is under way, then closes. Never rejects. */
+    stop(): Promise<void>;
+    replaceSources(sources: readonly SourceRecord[]): Promise<void>;
+}
+interface Program extends Pick<ConfigInput, 'defaults' | 'variables' | 'judge'> {
+    readonly command: string;
+    /** What --help says before the options. */
+    readonly about?: string;
+    /** A second signal that comes sooner is taken for the first one passed on. Default 0. */
+    readonly secondSignalAfterMs?: number;
+    /** The service, not started. */
+    readonly create: (options: Options, logger: Logger) => Service;
+}
+/** Runs the program with the arguments and the environment of this process. */
+declare function runProgram(program: Program): Promise<void>;
 
 interface SinkParts {
     readonly clock: Clock;
@@ -289,19 +363,20 @@ declare function createSinks(options: Options, parts: SinkParts): EventSink[];
 /** Where refused events are kept, beside the first of the sinks: not opened yet. */
 declare function createDeadLetters(options: Options, parts: SinkParts): EventSink | undefined;
 
-/** A segment that is being written: {@link SegmentWriter}, or a test's on a failing disk. */
-interface OpenSegment {
-    readonly name: string;
-    readonly path: string;
-    /** On the monotonic clock. */
-    readonly createdAtMs: number;
-    /** Written and synced: whatever stands behind was never confirmed to anybody. */
-    readonly durableBytes: number;
-    /** Resolves when all of `bytes` is durable; if it rejects, the segment must not be used again. */
-    append(bytes: Uint8Array): Promise<void>;
-    close(): Promise<void>;
+interface ProcessIdentity {
+    readonly pid: number;
+    /** Clock ticks from boot to its start; null where there is no /proc. */
+    readonly startTicks: string | null;
+    readonly bootId: string | null;
+    /** Containers that share a folder see each other's pids as dead. */
+    readonly pidNamespace: string | null;
 }
-type CreateSegment = (folder: string, name: string, createdAtMs: number) => Promise<OpenSegment>;
+/** This process, and those that it can see. */
+interface ProcessTable {
+    readonly self: ProcessIdentity;
+    /** When the process with this pid was started; null: there is none; `unknown`: nobody says. */
+    startTicks(pid: number): string | null;
+}
 
 /** What of a segment may be read. */
 interface ReadableSegment {
@@ -322,8 +397,10 @@ interface FileSinkOptions {
     readonly clock?: Clock;
     readonly random?: Random;
     readonly logger?: Logger;
-    /** For tests of a failing disk. */
-    readonly createSegment?: CreateSegment;
+    /** Default: the real one. */
+    readonly disk?: Disk;
+    /** Default: this process and what /proc knows of the others. */
+    readonly processes?: ProcessTable;
 }
 declare class FileSink implements EventSink {
     #private;
@@ -340,6 +417,8 @@ declare class FileSink implements EventSink {
     onSealed(listener: (segment: ReadableSegment) => void): () => void;
     /** Deletes a sealed segment, once its events are kept elsewhere. */
     deleteSegment(name: string): Promise<void>;
+    /** Rejects if another process has taken the folder over: then nothing in it may be changed. */
+    ensureOwned(): Promise<void>;
     /** Resolves when the segments found at start were looked through for damage. */
     checked(): Promise<void>;
     close(timeoutMs: number): Promise<void>;
@@ -366,4 +445,4 @@ declare const systemClock: Clock;
 
 declare const systemRandom: Random;
 
-export { type Clock, Collector, type CollectorConfig, type CollectorDeps, type ConfigInput, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, JsonLogger, type KafkaOptions, type LogFields, type LogLevel, type Logger, MemorySink, type Options, type ParsedConfig, type Random, type ReadableSegment, type RetryAfterRange, type SeenEvents, type SinkAvailability, type SinkOutcome, type SinkParts, type SourceKeeper, type SourceRecord, createCollector, createDeadLetters, createSinks, parseConfig, silentLogger, systemClock, systemRandom };
+export { type BreakerReading, type Clock, Collector, type CollectorConfig, type CollectorDeps, type ConfigInput, type Disk, type DiskEntry, type DiskFile, type DiskStat, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, type KafkaOptions, type LogFields, type LogLevel, type Logger, MemorySink, type Options, type ProcessIdentity, type ProcessTable, type Program, type Random, type ReadableSegment, type RetryAfterRange, type SeenEvents, type Service, type SinkAvailability, type SinkOutcome, type SinkParts, type SourceKeeper, type SourceRecord, createCollector, createDeadLetters, createSinks, nodeDisk, replaceFile, runProgram, silentLogger, systemClock, systemRandom };

@@ -20,7 +20,8 @@ export interface CircuitBreakerOptions {
   readonly halfOpenCalls: number;
 }
 
-export type CircuitState = 'closed' | 'open' | 'half-open';
+export const circuitStates = ['closed', 'open', 'half-open'] as const;
+export type CircuitState = (typeof circuitStates)[number];
 
 export class CircuitBreaker {
   readonly #options: CircuitBreakerOptions;

@@ -5,7 +5,11 @@ import { Admission } from './admission/admission.js';
 import { KeyStore, type SourceKeeper } from './admission/key-store.js';
 import { LoadShedder } from './admission/load-shedder.js';
 import { LoopDelay } from './admission/loop-delay.js';
-import { defaultRetryAfterRange, type RetryAfterRange } from './admission/retry-after.js';
+import {
+  defaultRetryAfterRange,
+  RetryAfter,
+  type RetryAfterRange,
+} from './admission/retry-after.js';
 import { SinkLatency } from './admission/sink-latency.js';
 import { SourceCache } from './admission/source-cache.js';
 import { SourceRates } from './admission/source-rates.js';
@@ -13,6 +17,7 @@ import { refusal, sendJson, sendRefusal } from './http/answer.js';
 import { ClientIp, type ClientIpDetail } from './http/client-ip.js';
 import { EventsEndpoint } from './http/events-endpoint.js';
 import { closeServer, createHttpServer, listen } from './http/http-server.js';
+import { listenOnSocket } from './http/unix-socket.js';
 import { silentLogger } from './json-logger.js';
 import { collectorLimits } from './limits.js';
 import { CollectorMetrics } from './metrics/collector-metrics.js';
@@ -29,6 +34,8 @@ export interface CollectorConfig {
   readonly host?: string;
   /** Default 8080; 0 takes a free one. */
   readonly port?: number;
+  /** A Unix socket to listen on instead of that port; /metrics stays on `host`, `adminPort`. */
+  readonly socketPath?: string;
   /** Default 9090; 0 takes a free one. */
   readonly adminPort?: number;
   /** Named in every ack; default `default`. */
@@ -41,7 +48,7 @@ export interface CollectorConfig {
   readonly clientIp?: ClientIpDetail;
   /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed; default none. */
   readonly trustedProxies?: readonly string[];
-  /** Default 5–60 s: see `limits.ts`. */
+  /** While few wait; default 5–60 s: see `limits.ts`. */
   readonly retryAfter?: RetryAfterRange;
 }
 
@@ -107,8 +114,12 @@ export class Collector {
       region: config.region ?? 'default',
       epoch: config.epoch ?? 0,
       admission: new Admission({
-        ...{ keys: this.#keys, rates: new SourceRates(clock), shedder, sinks, random },
-        retryAfter: config.retryAfter ?? defaultRetryAfterRange,
+        ...{ keys: this.#keys, rates: new SourceRates(clock, random), shedder, sinks },
+        retryAfter: new RetryAfter({
+          range: config.retryAfter ?? defaultRetryAfterRange,
+          minReturnsPerSecond: collectorLimits.minReturnsPerSecond,
+          ...{ clock, random },
+        }),
       }),
       store: new StoreOnce(sinks, seen),
       clientIp: new ClientIp(config.clientIp ?? 'none', config.trustedProxies ?? []),
@@ -123,22 +134,31 @@ export class Collector {
     );
   }
 
-  /** Opens the sinks, then listens. Rejects if a sink can never work or a port is taken. */
+  /** Opens the sinks, then listens. Rejects if a sink can never work or a port is taken. Resolves
+   *  with the ports; on a Unix socket `port` is 0. */
   async start(): Promise<{ port: number; adminPort: number }> {
-    const { host = '127.0.0.1', port = 8080, adminPort = 9090 } = this.#config;
+    const { host = '127.0.0.1', adminPort = 9090, socketPath } = this.#config;
     try {
       const boundAdminPort = await listen(this.#adminServer, host, adminPort);
       this.#loop.start();
       await this.#keys.open();
       for (const sink of this.#allSinks()) await sink.open();
-      const boundPort = await listen(this.#server, host, port);
+      const port = await this.#listen(host);
       this.#isReady = true;
-      this.#logger.log('info', 'listening', { host, port: boundPort, adminPort: boundAdminPort });
-      return { port: boundPort, adminPort: boundAdminPort };
+      const where = socketPath === undefined ? { host, port } : { socketPath };
+      this.#logger.log('info', 'listening', { ...where, adminPort: boundAdminPort });
+      return { port, adminPort: boundAdminPort };
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  async #listen(host: string): Promise<number> {
+    const { port = 8080, socketPath } = this.#config;
+    if (socketPath === undefined) return listen(this.#server, host, port);
+    await listenOnSocket(this.#server, socketPath);
+    return 0;
   }
 
   /** Answers what is under way, refuses the rest, and closes within `drainMs`. Never rejects. */
@@ -166,13 +186,15 @@ export class Collector {
   }
 
   #createMetrics(shedder: LoadShedder): CollectorMetrics {
-    return new CollectorMetrics(this.#deps.sinks, () => ({
+    const { sinks, deadLetters } = this.#deps;
+    const live = () => ({
       bytesInFlight: shedder.bytesInFlight,
       requestsInFlight: this.#endpoint.active,
       pressure: shedder.pressure,
       loopDelayMs: this.#loop.delayMs,
       isReady: this.#isReady,
-    }));
+    });
+    return new CollectorMetrics(sinks, live, deadLetters === undefined ? [] : [deadLetters]);
   }
 
   async #drain(drainMs: number): Promise<void> {

@@ -17,6 +17,9 @@ export const collectorLimits = {
   /** After a refusal in mid-body the rest is read and thrown away so long, so that the client gets
    *  to read the answer; then the connection is cut. */
   lingerMs: 1_000,
+  /** Pieces, such as chunks, that a body may come in: 50 bytes each on average. Each costs the
+   *  parser as much as many bytes do. More: 400 `invalid_request`, and the connection is cut. */
+  maxBodyPieces: 10_000,
   /** Keys of the batch object itself. More: 400 `invalid_batch`. */
   maxBatchKeys: 64,
   /** Characters of a user agent that are recorded; the rest is cut off. */
@@ -26,10 +29,17 @@ export const collectorLimits = {
   maxSeenEvents: 200_000,
   /** A sink must have answered by then; what has no outcome is answered `retry`. */
   sinkTimeoutMs: 15_000,
-  /** Retry-After of a 503 is drawn from this range, so that waiting clients come back spread out:
-   *  5–60 s drained a backlog in 1.1 times the ideal time with 0.14 refusals an accept. */
+  /** Retry-After of a 503 is drawn from this range while few wait, so that they come back spread
+   *  out. */
   retryAfterMinMs: 5_000,
   retryAfterMaxMs: 60_000,
+  /** When many wait, the range widens until they come back at this share of the pace at which
+   *  requests are taken, which is what the refusals cost. */
+  returnShare: 0.2,
+  /** … but at so many a second at least: while a sink is down nothing is taken. */
+  minReturnsPerSecond: 100,
+  /** … and it widens no further than this. */
+  maxReturnSpreadMs: 600_000,
   /** Draining ends at the latest after that many ms, whatever is still under way. */
   drainMs: 25_000,
 } as const;
@@ -49,6 +59,8 @@ export const fileSinkLimits = {
   /** After a failed write or sync: the wait before the next attempt, doubled up to the maximum. */
   minBackoffMs: 250,
   maxBackoffMs: 5_000,
+  /** Bytes of damaged lines that are kept as copies. Beyond, damage is reported and not copied. */
+  maxQuarantineBytes: 256_000_000,
   /** The owner of a data folder on another boot or in another container renews its claim … */
   leaseRenewMs: 2_000,
   /** … and is taken for dead if it did not for that long, watched by the newcomer's own clock. */
@@ -57,11 +69,12 @@ export const fileSinkLimits = {
 
 /** When the collector refuses work so that the rest stays fast. To shed is never to drop. */
 export const loadLimits = {
-  /** Bytes of bodies and of their inflated form that are held at once. Beyond: all is shed. */
+  /** Bytes of bodies and of their inflated form that are held at once. Beyond: all is shed, also
+   *  a body that is on its way. */
   maxBytesInFlight: 64_000_000,
-  /** What a compressed body is taken for until it is inflated: usual JSON shrinks to an eighth. */
+  /** What a compressed body is expected to inflate to: usual JSON shrinks to an eighth. */
   assumedInflation: 8,
-  /** What a body of unannounced length is taken for until it is read. */
+  /** What a body of unannounced length is expected to be. */
   assumedBodyBytes: 64_000,
   /** The event loop comes that late on average: answers to everybody do. Pressure 1. */
   maxLoopDelayMs: 1_000,
@@ -71,8 +84,10 @@ export const loadLimits = {
   loopSampleMs: 100,
   /** Sinks take that long: a third of their timeout. Pressure 1. */
   maxSinkLatencyMs: 5_000,
-  /** A latency that nothing newer replaced counts for nothing after that. */
-  sinkLatencyMemoryMs: 10_000,
+  /** The pace at which sinks write is that of the last so many ms in which they wrote. */
+  sinkPaceMemoryMs: 2_000,
+  /** A write is expected to take no more than so many times what the oldest has waited. */
+  maxSinkForecast: 4,
   /** From these pressures on, 0 to 1, a priority is shed. */
   shedLowAt: 0.7,
   shedNormalAt: 0.85,
@@ -89,6 +104,8 @@ export const rateLimits = {
   burstSeconds: 2,
   /** … but at least a whole batch. */
   minBurstEvents: 500,
+  /** Its clients that were sent away come back at so many a second at least. */
+  minReturnsPerSecond: 2,
 } as const;
 
 /** Knowledge of write keys that comes from elsewhere. */

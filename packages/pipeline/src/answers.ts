@@ -45,6 +45,9 @@ export interface QueueLedger extends LedgerCounts {
   /** Numbers that are neither counted nor rejected, [first, last] each: missing or dropped. */
   readonly gaps: readonly (readonly [first: number, last: number])[];
   readonly lastReceivedAt: string;
+  /** False: more of it is dropped or missing than one queue can hold. Its numbers are forged, or a
+   *  loss of that size; totals have of it only what is counted and rejected. */
+  readonly isPlausible: boolean;
 }
 
 export interface Ledger {
@@ -52,6 +55,8 @@ export interface Ledger {
   readonly queues: readonly QueueLedger[];
   readonly omittedQueues: number;
   readonly omittedGaps: number;
+  /** How many of all queues are not plausible. */
+  readonly implausibleQueues: number;
   /** All queues that were asked for, omitted ones included. */
   readonly totals: LedgerCounts;
   /** All queues, asked for or not. */

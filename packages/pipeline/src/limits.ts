@@ -31,6 +31,9 @@ export const pipelineLimits = {
   ledgerQueueIds: 200,
   /** Gaps in one answer, all queues together; `omittedGaps` counts the rest. */
   ledgerGaps: 500,
+  /** Numbers of one queue that are neither counted nor rejected. More than a full queue of 1 GiB
+   *  holds are forged, as a rule: the queue is marked, and its totals are what storage has. */
+  ledgerPlausibleUncounted: 10_000_000,
   /** Reasons of drops read from one report; further ones are ignored. */
   reportReasons: 32,
   /** Characters of a rejected event's text in an answer; the rest is cut. */

@@ -1,13 +1,13 @@
 /** Decides whether a request's body is read at all: key, origin, priority, rate, sinks, load. */
 import { type Refusal, refusal } from '../http/answer.js';
+import { heldBytes } from '../http/read-body.js';
 import type { RequestForm } from '../http/request-form.js';
 import { loadLimits } from '../limits.js';
-import type { Random } from '../ports.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import type { SourceRecord } from '../source-records.js';
 import type { KeyStore } from './key-store.js';
 import type { LoadShedder, LoadTicket } from './load-shedder.js';
-import { type RetryAfterRange, randomRetryAfterMs } from './retry-after.js';
+import type { RetryAfter } from './retry-after.js';
 import type { SourceRates } from './source-rates.js';
 
 export interface AdmissionParts {
@@ -15,11 +15,10 @@ export interface AdmissionParts {
   readonly rates: SourceRates;
   readonly shedder: LoadShedder;
   readonly sinks: readonly EventSink[];
-  readonly retryAfter: RetryAfterRange;
-  readonly random: Random;
+  readonly retryAfter: RetryAfter;
 }
 
-/** The caller releases the ticket when it holds nothing of the body any more. */
+/** The ticket is for what is held of the body; the caller releases it when that is nothing. */
 export interface Admitted {
   readonly kind: 'admitted';
   readonly record: SourceRecord;
@@ -49,7 +48,7 @@ export class Admission {
 
   /** A wait that spreads those out who are sent away. */
   retryAfterMs(atLeastMs?: number): number {
-    return randomRetryAfterMs(this.#parts.retryAfter, this.#parts.random, atLeastMs);
+    return this.#parts.retryAfter.drawMs(atLeastMs);
   }
 
   /** Known only once the body was read: the next request pays for it. */
@@ -57,11 +56,14 @@ export class Admission {
     this.#parts.rates.take(record, eventCount);
   }
 
+  /** Something of a request was taken: the sinks work. */
+  countTaken(): void {
+    this.#parts.retryAfter.countTaken();
+  }
+
   #tooFast(record: SourceRecord): Refusal | undefined {
     const waitMs = this.#parts.rates.waitMs(record);
-    if (waitMs === 0) return undefined;
-    const spreadMs = waitMs * this.#parts.random.fraction();
-    return refusal('rate_limited', undefined, waitMs + spreadMs);
+    return waitMs === 0 ? undefined : refusal('rate_limited', undefined, waitMs);
   }
 
   #unavailableSink(): Refusal | undefined {
@@ -73,9 +75,17 @@ export class Admission {
   }
 
   #admitBytes(form: RequestForm, record: SourceRecord): Admitted | Refusal {
-    const ticket = this.#parts.shedder.admit(form.priority, expectedBytes(form));
+    const bytes = form.wireBytes ?? loadLimits.assumedBodyBytes;
+    const ticket = this.#parts.shedder.admit(form.priority, heldBytes(bytes, form.encoding));
     if (ticket === undefined) return this.#later('shed');
+    // Nothing of it is held yet; it may never come.
+    ticket.resize(0);
     return { kind: 'admitted', record, ticket };
+  }
+
+  /** The answer to a body for which there is no room now that it comes. */
+  noRoom(): Refusal {
+    return this.#later('shed');
   }
 
   #later(code: 'metadata_unavailable' | 'sink_unavailable' | 'shed', atLeastMs?: number): Refusal {
@@ -91,9 +101,4 @@ function forbidden(form: RequestForm, record: SourceRecord): Refusal | undefined
   }
   if (priority === 'critical' && !record.allowsCritical) return refusal('priority_not_allowed');
   return undefined;
-}
-
-function expectedBytes({ wireBytes, encoding }: RequestForm): number {
-  const bytes = wireBytes ?? loadLimits.assumedBodyBytes;
-  return encoding === 'identity' ? bytes : bytes * loadLimits.assumedInflation;
 }

@@ -4,7 +4,6 @@ import { FakeClock } from '../../test/support/fake-clock.js';
 import { loadLimits } from '../limits.js';
 import { type LoadGauges, LoadShedder } from './load-shedder.js';
 import { LoopDelay } from './loop-delay.js';
-import { SinkLatency } from './sink-latency.js';
 
 const priorities: Priority[] = ['low', 'normal', 'critical'];
 
@@ -63,33 +62,6 @@ describe('LoadShedder', () => {
     const share = bytes.low / (bytes.low + bytes.others);
     expect(share).toBeGreaterThan(0.049);
     expect(share).toBeLessThan(0.06);
-  });
-});
-
-describe('SinkLatency', () => {
-  it('counts a write that hangs, and forgets an old average', async () => {
-    const clock = new FakeClock();
-    const latency = new SinkLatency(clock);
-    let finish: () => void = () => undefined;
-    const hanging = latency.measure(
-      () =>
-        new Promise<void>((resolve) => {
-          finish = resolve;
-        }),
-    );
-    clock.advance(4_000);
-    expect(latency.latencyMs).toBe(4_000);
-    finish();
-    await hanging;
-    expect(latency.latencyMs).toBe(800);
-    clock.advance(loadLimits.sinkLatencyMemoryMs + 1);
-    expect(latency.latencyMs).toBe(0);
-  });
-
-  it('measures a write that fails like any other', async () => {
-    const latency = new SinkLatency(new FakeClock());
-    await expect(latency.measure(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(latency.latencyMs).toBe(0);
   });
 });
 

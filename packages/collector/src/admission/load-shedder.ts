@@ -6,7 +6,8 @@
  * away it still gets `lowShare` of what is taken: each byte taken of the others earns it credit.
  * At a pressure of 1 in bytes nothing is taken at all: that is memory.
  *
- * Invariant: `bytesInFlight` is the sum over all tickets that are not released.
+ * Invariant: `bytesInFlight` is the sum over all tickets that are not released, and only of bytes
+ * that are really held: what a request merely announces would let it shut out all others for free.
  */
 import type { Priority } from '@holdfast/protocol';
 import { loadLimits as bounds } from '../limits.js';
@@ -21,6 +22,8 @@ export interface LoadGauges {
 export interface LoadTicket {
   /** The bytes are others than was thought. */
   resize(bytes: number): void;
+  /** The same, if there is room for them; false: there is none, and nothing has changed. */
+  tryResize(bytes: number): boolean;
   release(): void;
 }
 
@@ -53,7 +56,7 @@ export class LoadShedder {
     );
   }
 
-  /** Takes a request of about so many bytes, or undefined: it is to be shed. */
+  /** Takes a request that will hold about so many bytes, or undefined: it is to be shed. */
   admit(priority: Priority, bytes: number): LoadTicket | undefined {
     if (this.#bytesInFlight + bytes > bounds.maxBytesInFlight) return undefined;
     if (this.pressure >= shedAt[priority] && !this.#isOwedTo(priority)) return undefined;
@@ -80,6 +83,11 @@ export class LoadShedder {
       this.#bytesInFlight += next - held;
       held = next;
     };
-    return { resize, release: () => resize(0) };
+    const tryResize = (next: number) => {
+      const hasRoom = this.#bytesInFlight + next - held <= bounds.maxBytesInFlight;
+      if (hasRoom) resize(next);
+      return hasRoom;
+    };
+    return { resize, tryResize, release: () => resize(0) };
   }
 }

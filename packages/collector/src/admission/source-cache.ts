@@ -1,8 +1,9 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { checkedJson, readCheckedJson } from '@holdfast/protocol';
 import * as z from 'zod';
+import type { Disk } from '../disk.js';
+import { replaceFile } from '../durable-file.js';
+import { nodeDisk } from '../node-disk.js';
 import type { Logger } from '../ports.js';
-import { syncFolder } from '../sinks/sync-folder.js';
 import type { SourceRecord } from '../source-records.js';
 
 const recordSchema = z.object({
@@ -18,17 +19,23 @@ const cacheSchema = z.object({ sources: z.array(recordSchema) });
 export class SourceCache {
   readonly #path: string;
   readonly #logger: Logger;
+  readonly #disk: Disk;
   #written = '';
 
-  constructor(path: string, logger: Logger) {
+  constructor(path: string, logger: Logger, disk: Disk = nodeDisk) {
     this.#path = path;
     this.#logger = logger;
+    this.#disk = disk;
   }
 
   /** Undefined if there is none that can be used. */
   async read(): Promise<readonly SourceRecord[] | undefined> {
     try {
-      return cacheSchema.parse(JSON.parse(await readFile(this.#path, 'utf8'))).sources;
+      const bytes = await this.#disk.readFile(this.#path);
+      if (bytes === undefined) throw new Error(`${this.#path} is not there`);
+      const json = readCheckedJson(bytes);
+      if (json === undefined) throw new Error(`${this.#path} is damaged`);
+      return cacheSchema.parse(JSON.parse(new TextDecoder().decode(json))).sources;
     } catch (error) {
       this.#logger.log('warn', 'cache of sources not read', { error: String(error) });
       return undefined;
@@ -40,16 +47,7 @@ export class SourceCache {
     const text = JSON.stringify({ sources });
     if (text === this.#written) return;
     try {
-      const temporary = `${this.#path}.tmp`;
-      const handle = await open(temporary, 'w');
-      try {
-        await handle.writeFile(text);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await rename(temporary, this.#path);
-      await syncFolder(dirname(this.#path));
+      await replaceFile(this.#disk, this.#path, checkedJson(new TextEncoder().encode(text)));
       this.#written = text;
     } catch (error) {
       this.#logger.log('warn', 'cache of sources not written', { error: String(error) });

@@ -1,41 +1,59 @@
 import { rateLimits } from '../limits.js';
-import type { Clock } from '../ports.js';
+import type { Clock, Random } from '../ports.js';
 import type { SourceRecord } from '../source-records.js';
+import { RetryAfter } from './retry-after.js';
 import { TokenBucket } from './token-bucket.js';
 
 interface Rate {
   readonly perSecond: number;
   readonly bucket: TokenBucket;
+  readonly retryAfter: RetryAfter;
 }
 
 /** The rate of each source that has one; there are as many as sources. */
 export class SourceRates {
   readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #random: Pick<Random, 'fraction'>;
   readonly #rates = new Map<string, Rate>();
 
-  constructor(clock: Pick<Clock, 'monotonicMs'>) {
+  constructor(clock: Pick<Clock, 'monotonicMs'>, random: Pick<Random, 'fraction'>) {
     this.#clock = clock;
+    this.#random = random;
   }
 
-  /** How long a source has to wait, ms; 0: not at all. */
+  /** How long a source's client has to wait, ms; 0: not at all. The bucket alone would call all of
+   *  them back for the same event's worth: the more wait, the wider they are spread. */
   waitMs(record: SourceRecord): number {
-    return this.#bucketOf(record)?.waitMs(this.#clock.monotonicMs()) ?? 0;
+    const rate = this.#rateOf(record);
+    const waitMs = rate?.bucket.waitMs(this.#clock.monotonicMs()) ?? 0;
+    return rate === undefined || waitMs === 0 ? 0 : rate.retryAfter.drawMs(waitMs);
   }
 
   take(record: SourceRecord, eventCount: number): void {
-    this.#bucketOf(record)?.take(eventCount, this.#clock.monotonicMs());
+    const rate = this.#rateOf(record);
+    rate?.bucket.take(eventCount, this.#clock.monotonicMs());
+    rate?.retryAfter.countTaken();
   }
 
-  #bucketOf({ source, maxEventsPerSecond: perSecond }: SourceRecord): TokenBucket | undefined {
+  #rateOf({ source, maxEventsPerSecond: perSecond }: SourceRecord): Rate | undefined {
     if (perSecond === undefined) {
       this.#rates.delete(source);
       return undefined;
     }
     const known = this.#rates.get(source);
-    if (known?.perSecond === perSecond) return known.bucket;
-    const burst = Math.max(perSecond * rateLimits.burstSeconds, rateLimits.minBurstEvents);
-    const bucket = new TokenBucket(perSecond, burst, this.#clock.monotonicMs());
-    this.#rates.set(source, { perSecond, bucket });
-    return bucket;
+    if (known?.perSecond === perSecond) return known;
+    const rate = this.#newRate(perSecond);
+    this.#rates.set(source, rate);
+    return rate;
+  }
+
+  #newRate(perSecond: number): Rate {
+    const { burstSeconds, minBurstEvents, minReturnsPerSecond } = rateLimits;
+    const burst = Math.max(perSecond * burstSeconds, minBurstEvents);
+    const clock = this.#clock;
+    const bucket = new TokenBucket(perSecond, burst, clock.monotonicMs());
+    const range = { minMs: 0, maxMs: 0 };
+    const parts = { clock, random: this.#random, range, minReturnsPerSecond };
+    return { perSecond, bucket, retryAfter: new RetryAfter(parts) };
   }
 }

@@ -22,6 +22,7 @@ export const optionTable: readonly OptionRow[] = [
   row('config', 'value', 'FILE', 'JSON file with the options below, named as in writeKey'),
   row('host', 'value', 'ADDRESS', 'address to listen on (127.0.0.1)'),
   row('port', 'value', 'PORT', 'port of POST /v1/events; 0 takes a free one (8080)'),
+  row('listen', 'value', 'unix:PATH', 'a Unix socket instead of that host and port'),
   row('adminPort', 'value', 'PORT', 'port of /metrics /healthz /readyz (9090)'),
   row('sink', 'list', 'file|kafka', 'where events go; repeat for dual write (file)'),
   row('data', 'value', 'DIR', 'data folder of the file sink'),

@@ -24,6 +24,9 @@ const boolean = z.union(
   { error: 'must be true or false' },
 );
 
+/** What the kernel has room for in a socket's address. */
+const maxSocketPathBytes = 107;
+
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).max(10_000);
 const text = z.string().min(1).max(4_096);
 const sourcePattern = '[A-Za-z0-9._-]{1,64}';
@@ -45,6 +48,10 @@ const origin = pairOf(new RegExp(`^${sourcePattern}=\\S+$`), 'SOURCE=URL').refin
 export const optionsSchema = z.object({
   host: text.default('127.0.0.1'),
   port: integer(0, 65_535).default(8_080),
+  listen: z
+    .string()
+    .refine(isSocketAddress, { error: `must be unix:PATH, of at most ${maxSocketPathBytes} bytes` })
+    .optional(),
   adminPort: integer(0, 65_535).default(9_090),
   sink: list(z.enum(['file', 'kafka'])).default(['file']),
   data: text.optional(),
@@ -79,6 +86,11 @@ export const optionsSchema = z.object({
   logLevel: z.enum(logLevels).default('info'),
 });
 export type RawOptions = z.infer<typeof optionsSchema>;
+
+function isSocketAddress(value: string): boolean {
+  const bytes = Buffer.byteLength(value) - 'unix:'.length;
+  return value.startsWith('unix:') && bytes > 0 && bytes <= maxSocketPathBytes;
+}
 
 function isOrigin(value: string): boolean {
   return URL.canParse(value) && new URL(value).origin === value;

@@ -1,24 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { type ConfigInput, parseConfig } from './parse-config.js';
+import { type ConfigInput, type Options, parseConfig } from './parse-config.js';
 
 const enough = ['--write-key', 'shop=key-1', '--data', 'data'];
 
 interface Given {
   readonly environment?: Record<string, string>;
   readonly files?: Record<string, string>;
-  readonly defaults?: ConfigInput['defaults'];
+  readonly defaults?: NonNullable<ConfigInput['defaults']>;
+  readonly variables?: NonNullable<ConfigInput['variables']>;
+  readonly judge?: NonNullable<ConfigInput['judge']>;
 }
 
-function parse(args: readonly string[], given: Given = {}) {
+function parse(args: readonly string[], { files, environment = {}, ...more }: Given = {}) {
   return parseConfig({
     args,
-    environment: given.environment ?? {},
+    environment,
+    ...more,
     readFile: (path) => {
-      const text = given.files?.[path];
+      const text = files?.[path];
       if (text === undefined) throw new Error('no such file');
       return text;
     },
-    ...(given.defaults === undefined ? {} : { defaults: given.defaults }),
   });
 }
 
@@ -171,6 +173,40 @@ describe('a wrong configuration', () => {
     ]);
   });
 
+  it('lists what options are together beside what each is alone', () => {
+    const args = ['--port', 'x', '--sink', 'kafka', '--allow-origin', 'blog=https://b.example'];
+    expect(faultsOf(args)).toEqual([
+      '--port: must be a whole number from 0 to 65535, not "x"',
+      '--write-key: at least one SOURCE=KEY is needed',
+      '--kafka-brokers: the Kafka sink needs HOST:PORT',
+      '--allow-origin: no --write-key names the source blog',
+    ]);
+  });
+
+  it('does not conclude anything from an option that is wrong itself', () => {
+    const args = ['--write-key', 'nokey', '--sink', 'tape', '--allow-critical', 'nokey'];
+    expect(faultsOf(args)).toHaveLength(2);
+  });
+
+  it('names the variable that a program takes beside its own', () => {
+    const variables = { PORT: 'port' };
+    const wrong = { environment: { PORT: 'eighty' }, variables };
+    expect(faultsOf(enough, wrong)).toEqual([
+      'PORT: must be a whole number from 0 to 65535, not "eighty"',
+    ]);
+    const both = { environment: { PORT: '1', HOLDFAST_PORT: '2' }, variables };
+    expect(optionsOf(enough, both).collector.port).toBe(2);
+  });
+
+  it('has the faults of the program among the others', () => {
+    const judge = ({ sinks }: Options) => (sinks.includes('kafka') ? ['--sink: not here'] : []);
+    expect(faultsOf(['--data', 'x', '--sink', 'kafka'], { judge })).toEqual([
+      '--write-key: at least one SOURCE=KEY is needed',
+      '--kafka-brokers: the Kafka sink needs HOST:PORT',
+      '--sink: not here',
+    ]);
+  });
+
   it.each([
     ['--write-key: at least one SOURCE=KEY is needed', ['--data', 'x']],
     ['--data: the file sink needs a folder', ['--write-key', 'a=b']],
@@ -193,7 +229,15 @@ describe('a wrong configuration', () => {
       '--trust-proxy: must be an address or CIDR, not "10.0.0.0/33"',
       [...enough, '--trust-proxy', '10.0.0.0/33'],
     ],
+    [
+      '--listen: must be unix:PATH, of at most 107 bytes, not "tcp:80"',
+      [...enough, '--listen', 'tcp:80'],
+    ],
     ['--config: f: no such file', [...enough, '--config', 'f']],
+    [
+      '--admin-port: 81 is the port of --port too',
+      [...enough, '--port', '81', '--admin-port', '81'],
+    ],
   ])('%s', (fault, args) => {
     expect(faultsOf(args)).toEqual([fault]);
   });

@@ -1,6 +1,7 @@
 import type { CollectorConfig } from '../collector.js';
 import type { LogLevel } from '../ports.js';
 import type { SourceRecord } from '../source-records.js';
+import { developmentKey, faultsBetween } from './faults-between.js';
 import { flagName, helpText } from './option-table.js';
 import { optionsSchema, type RawOptions } from './options-schema.js';
 import {
@@ -8,7 +9,7 @@ import {
   readConfigFile,
   readEnvironment,
   readFlags,
-  type Setting,
+  type Settings,
 } from './read-layers.js';
 
 /** How to reach Kafka. */
@@ -41,6 +42,10 @@ export interface ConfigInput {
   readonly readFile: (path: string) => string;
   /** Counts where nothing else says anything; named as in the file. */
   readonly defaults?: { readonly [name: string]: unknown };
+  /** Variables beside HOLDFAST_…, and the options that they set: those count before them. */
+  readonly variables?: { readonly [variable: string]: string };
+  /** What else is wrong in the eyes of the program; an option that is wrong has its default. */
+  readonly judge?: (options: Options) => readonly string[];
   /** The program's name in --help; default `holdfast-collector`. */
   readonly command?: string;
 }
@@ -50,9 +55,6 @@ export type ParsedConfig =
   | { readonly kind: 'check'; readonly options: Options }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'invalid'; readonly faults: readonly string[] };
-
-/** A key that everybody knows: refused but on loopback, and allowed everything there. */
-const developmentKey = 'dev';
 
 /** Reads the configuration; lists every fault at once. */
 export function parseConfig(input: ConfigInput): ParsedConfig {
@@ -64,24 +66,41 @@ export function parseConfig(input: ConfigInput): ParsedConfig {
   const layers = readLayers(input, isCheck ? args.slice(1) : args);
   const faults = layers.flatMap((layer) => layer.faults);
   const settings = new Map(layers.flatMap((layer) => [...layer.settings]));
-  const raw = optionsSchema.safeParse(
-    Object.fromEntries([...settings].map(([name, setting]) => [name, setting.value])),
-  );
-  if (!raw.success) {
-    for (const issue of raw.error.issues) faults.push(describe(issue, settings));
-    return { kind: 'invalid', faults };
-  }
-  const credentials = readCredentials(input, raw.data, faults);
-  const ca = readAuthority(input, raw.data, faults);
-  faults.push(...faultsBetween(raw.data));
+  const { raw, issues } = judgeEach(settings);
+  for (const issue of issues) faults.push(describe(issue, settings));
+  const credentials = readCredentials(input, raw, faults);
+  const ca = readAuthority(input, raw, faults);
+  faults.push(...faultsBetween(raw, new Set(issues.map(nameOf))));
+  const options = toOptions(raw, credentials, ca);
+  faults.push(...(input.judge?.(options) ?? []));
   if (faults.length > 0) return { kind: 'invalid', faults };
-  return { kind: isCheck ? 'check' : 'run', options: toOptions(raw.data, credentials, ca) };
+  return { kind: isCheck ? 'check' : 'run', options };
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+function nameOf({ path }: Issue): string {
+  return String(path[0]);
+}
+
+/** Judges each option by itself; one that is wrong has its default in `raw`. */
+function judgeEach(settings: Settings): { raw: RawOptions; issues: readonly Issue[] } {
+  const given = [...settings].map(([name, { value }]) => [name, value] as const);
+  const judged = optionsSchema.safeParse(Object.fromEntries(given));
+  if (judged.success) return { raw: judged.data, issues: [] };
+  const { issues } = judged.error;
+  const unsound = new Set(issues.map(nameOf));
+  const sound = given.filter(([name]) => !unsound.has(name));
+  return { raw: optionsSchema.parse(Object.fromEntries(sound)), issues };
 }
 
 /** Lowest first, so that later ones win. */
 function readLayers(input: ConfigInput, args: readonly string[]): Layer[] {
   const flags = readFlags(args);
-  const environment = readEnvironment(input.environment);
+  const environment = readEnvironment(input.environment, input.variables);
   const path = (flags.settings.get('config') ?? environment.settings.get('config'))?.value;
   const defaults: Layer = {
     settings: new Map(
@@ -96,60 +115,15 @@ function readLayers(input: ConfigInput, args: readonly string[]): Layer[] {
   return [defaults, ...file, environment, flags];
 }
 
-function describe(
-  issue: { readonly path: readonly PropertyKey[]; readonly message: string },
-  settings: ReadonlyMap<string, Setting>,
-): string {
-  const [name, index] = issue.path;
-  const setting = settings.get(String(name));
+function describe(issue: Issue, settings: Settings): string {
+  const name = nameOf(issue);
+  const index = issue.path[1];
+  const setting = settings.get(name);
   const value = setting?.value;
   const given = Array.isArray(value) && typeof index === 'number' ? value[index] : value;
   // A key is public but need not stand in a log.
   const shown = name === 'writeKey' ? '' : `, not ${JSON.stringify(given)}`;
-  return `${setting?.origin ?? `--${flagName(String(name))}`}: ${issue.message}${shown}`;
-}
-
-function faultsBetween(raw: RawOptions): string[] {
-  const faults: string[] = [];
-  const sources = new Set(raw.writeKey.map((pair) => pair.source));
-  if (raw.writeKey.length === 0) faults.push('--write-key: at least one SOURCE=KEY is needed');
-  if (!isLoopback(raw.host) && raw.writeKey.some((pair) => pair.value === developmentKey)) {
-    faults.push(`--write-key: the key dev is for 127.0.0.1 alone, not for ${raw.host}`);
-  }
-  for (const [key, owners] of ownersByKey(raw)) {
-    if (owners.size > 1)
-      faults.push(
-        `--write-key: one key (${key.length} characters) for ${[...owners].join(' and ')}`,
-      );
-  }
-  if (raw.sink.includes('file') && raw.data === undefined) {
-    faults.push('--data: the file sink needs a folder');
-  }
-  if (raw.sink.includes('kafka') && raw.kafkaBrokers.length === 0) {
-    faults.push('--kafka-brokers: the Kafka sink needs HOST:PORT');
-  }
-  if (new Set(raw.sink).size < raw.sink.length) faults.push('--sink: one stands twice');
-  const named = [
-    ...raw.allowOrigin.map((pair) => ['--allow-origin', pair.source] as const),
-    ...raw.rateLimit.map((pair) => ['--rate-limit', pair.source] as const),
-    ...raw.allowCritical.map((source) => ['--allow-critical', source] as const),
-  ];
-  for (const [flag, source] of named) {
-    if (!sources.has(source)) faults.push(`${flag}: no --write-key names the source ${source}`);
-  }
-  return faults;
-}
-
-function ownersByKey(raw: RawOptions): Map<string, Set<string>> {
-  const owners = new Map<string, Set<string>>();
-  for (const { source, value } of raw.writeKey) {
-    owners.set(value, (owners.get(value) ?? new Set()).add(source));
-  }
-  return owners;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  return `${setting?.origin ?? `--${flagName(name)}`}: ${issue.message}${shown}`;
 }
 
 interface Credentials {
@@ -199,6 +173,7 @@ function toOptions(raw: RawOptions, credentials?: Credentials, ca?: string): Opt
   return {
     collector: {
       ...{ host, port, adminPort, region, epoch, drainMs },
+      ...(raw.listen === undefined ? {} : { socketPath: raw.listen.slice('unix:'.length) }),
       clientIp: raw.clientIp,
       trustedProxies: raw.trustProxy,
       sources: sourceRecords(raw),

@@ -38,12 +38,17 @@ export function readFlags(args: readonly string[]): Layer {
   return { settings, faults };
 }
 
-export function readEnvironment(environment: NodeJS.ProcessEnv): Layer {
+/** `others`: variables beside HOLDFAST_…, which count before them, and what they set. */
+export function readEnvironment(
+  environment: NodeJS.ProcessEnv,
+  others: { readonly [variable: string]: string } = {},
+): Layer {
   const settings = new Map<string, Setting>();
   for (const row of optionTable) {
-    const origin = variableName(row.name);
-    const text = environment[origin];
-    if (text === undefined || text === '') continue;
+    const names = Object.keys(others).filter((variable) => others[variable] === row.name);
+    const origin = [variableName(row.name), ...names].find((name) => environment[name]);
+    if (origin === undefined) continue;
+    const text = environment[origin] ?? '';
     settings.set(row.name, { value: row.kind === 'list' ? splitList(text) : text, origin });
   }
   return { settings, faults: [] };

@@ -20,6 +20,8 @@ export interface Refusal {
   readonly code: ProblemCode;
   readonly detail?: string;
   readonly retryAfterMs?: number;
+  /** No more of the request is read, though the answer may be lost by it. */
+  readonly isCutOff?: boolean;
 }
 
 export function refusal(code: ProblemCode, detail?: string, retryAfterMs?: number): Refusal {
@@ -82,7 +84,7 @@ export function sendRefusal(
     ...(mustClose ? { connection: 'close' } : {}),
     'content-length': bytes.length,
   });
-  if (!mustClose || request.complete) {
+  if (!mustClose || request.complete || refused.isCutOff) {
     response.end(bytes);
     return;
   }

@@ -109,8 +109,8 @@ export class EventsEndpoint {
 
   #refuse(request: IncomingMessage, response: ServerResponse, refused: Refusal): void {
     const isEndless = !request.complete && request.headers['content-length'] === undefined;
-    const mustClose = isEndless || refused.code === 'draining' || refused.code === 'body_too_large';
-    sendRefusal(request, response, refused, mustClose);
+    const isLong = refused.isCutOff || refused.code === 'body_too_large';
+    sendRefusal(request, response, refused, isEndless || isLong || refused.code === 'draining');
   }
 
   async #answerTo(request: IncomingMessage, url: URL): Promise<Answer> {
@@ -137,7 +137,8 @@ export class EventsEndpoint {
     { record, ticket }: Admitted,
     receivedAtMs: number,
   ): Promise<Answer> {
-    const body = await readBody(request, form.encoding);
+    const body = await readBody(request, form.encoding, (bytes) => ticket.tryResize(bytes));
+    if (body.kind === 'no_room') return this.#parts.admission.noRoom();
     if (body.kind !== 'body') return body;
     ticket.resize(body.bytes.length);
     this.#parts.metrics.countBody(body.bytes.length);
@@ -179,6 +180,7 @@ export class EventsEndpoint {
     if (taken === 0 && verdict.retry.length > 0) {
       return refusal('sink_unavailable', undefined, admission.retryAfterMs());
     }
+    admission.countTaken();
     const batchId = batch.batchId ?? random.uuid();
     const durable: Durable[] = sinks.map((sink) => sink.durable);
     return { kind: 'ack', ack: { batchId, region, epoch, durable, ...verdict } };

@@ -29,24 +29,35 @@ export function createHttpServer(listener: RequestListener): Server {
       connectionsCheckingInterval: collectorLimits.connectionsCheckMs,
       maxHeaderSize: collectorLimits.maxHeaderBytes,
       keepAliveTimeout: collectorLimits.keepAliveMs,
+      // Looked for below, so that the answer is one of ours.
+      requireHostHeader: false,
     },
     (request, response) => {
       const isAlone = exchanges.get(request.socket)?.response.writableFinished !== false;
       exchanges.set(request.socket, { request, response, isAlone });
-      const target = request.url ?? '';
-      // An absolute-form target is meant for a proxy, which this server is not.
-      if (!target.startsWith('/')) {
-        sendRefusal(request, response, refusal('invalid_request', 'the target is no path'), true);
-        return;
-      }
-      listener(request, response, new URL(`http://collector${target}`));
+      const fault = headFault(request);
+      if (fault === undefined)
+        listener(request, response, new URL(`http://collector${request.url}`));
+      else sendRefusal(request, response, refusal('invalid_request', fault), true);
     },
   );
   server.maxConnections = collectorLimits.maxConnections;
+  // By default node drops what is over 1,000 headers in silence; `maxHeaderBytes` bounds them.
+  server.maxHeadersCount = 0;
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    sendRefusal(request, response, refusal('invalid_request', 'expect 100-continue alone'), true);
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     answerBrokenRequest(error, socket as Socket, exchanges.get(socket));
   });
   return server;
+}
+
+/** What is wrong with a request before its path is looked at. */
+function headFault({ url = '', headers, httpVersion }: IncomingMessage): string | undefined {
+  // An absolute-form target is meant for a proxy, which this server is not.
+  if (!url.startsWith('/')) return 'the target is no path';
+  return httpVersion === '1.1' && headers.host === undefined ? 'the host is missing' : undefined;
 }
 
 /** Listens and resolves with the port, which differs from `port` if that is 0. */

@@ -1,7 +1,8 @@
 import type { ProblemCode } from '@holdfast/protocol';
 import type { BatchVerdict } from '../accept/accept-batch.js';
+import { circuitStates } from '../circuit-breaker.js';
 import type { EventSink } from '../sinks/event-sink.js';
-import { MetricRegistry } from './metric-registry.js';
+import { type GaugeReading, MetricRegistry } from './metric-registry.js';
 
 /** Seconds: from a batch that waits for nobody to a sink's timeout. */
 const durationBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];
@@ -45,7 +46,12 @@ export class CollectorMetrics {
     durationBounds,
   );
 
-  constructor(sinks: readonly EventSink[], live: () => LiveReadings) {
+  /** `others`: sinks beside those that events are acked for, such as that of dead letters. */
+  constructor(
+    sinks: readonly EventSink[],
+    live: () => LiveReadings,
+    others: readonly EventSink[] = [],
+  ) {
     const registry = this.#registry;
     registry.gauge('holdfast_ready', '1: serving; 0: starting or draining.', () =>
       live().isReady ? 1 : 0,
@@ -76,6 +82,11 @@ export class CollectorMetrics {
         value: sink.availability().isAvailable ? 1 : 0,
       })),
     );
+    registry.gauge(
+      'holdfast_circuit_breaker_state',
+      '1: the circuit breaker is in this state; 0: it is not.',
+      () => [...sinks, ...others].flatMap(breakerReadings),
+    );
     registry.gauge('process_resident_memory_bytes', 'Memory of the process.', () =>
       process.memoryUsage.rss(),
     );
@@ -105,4 +116,13 @@ export class CollectorMetrics {
   render(): string {
     return this.#registry.render();
   }
+}
+
+function breakerReadings(sink: EventSink): GaugeReading {
+  return (sink.breakers?.() ?? []).flatMap(({ name, state }) =>
+    circuitStates.map((each) => ({
+      labels: { sink: sink.name, breaker: name, state: each },
+      value: each === state ? 1 : 0,
+    })),
+  );
 }

@@ -1,4 +1,5 @@
 import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
+import type { CircuitState } from '../circuit-breaker.js';
 
 /** What became of one event: stored for good, or not taken now. */
 export type SinkOutcome =
@@ -10,6 +11,13 @@ export interface SinkAvailability {
   readonly isAvailable: boolean;
   /** When it may be worth to ask again, ms from now; the server adds randomness. */
   readonly retryAfterMs?: number;
+}
+
+/** A circuit breaker as metrics show it. */
+export interface BreakerReading {
+  /** What it stands before, such as a topic's partition: `events/7`. */
+  readonly name: string;
+  readonly state: CircuitState;
 }
 
 /**
@@ -26,6 +34,8 @@ export interface EventSink {
   open(): Promise<void>;
   /** Asked before a body is read. */
   availability(): SinkAvailability;
+  /** The breakers that it has now, for metrics; left out if it never has one. */
+  breakers?(): readonly BreakerReading[];
   /** One outcome an event, in their order. */
   write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
   /** Waits for what is under way, at most `timeoutMs`, and frees handles. */

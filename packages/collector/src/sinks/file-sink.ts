@@ -2,26 +2,27 @@
  * Events in files: the embedded default. Every event is one line of a segment (its format stands in
  * the protocol's `file-segment.ts`) under `<data>/segments/`.
  *
- * Invariants: `stored` is answered only after fdatasync. One commit (write + fdatasync) is under
- * way at a time; what arrives meanwhile shares the next one. After a failed commit nothing is tried
- * for a backoff, then a new segment is begun; so the sink comes back by itself when there is space
- * again. Lines of a failed or hanging commit may be on disk all the same: copies of what the client
- * sends again, told apart by their eventId.
+ * Invariants: `stored` is answered only after fdatasync, and only by the owner of the folder. One
+ * commit (write + fdatasync) is under way at a time; what arrives meanwhile shares the next one.
+ * After a failed commit nothing is tried for a backoff, then a new segment is begun; so the sink
+ * comes back by itself when there is space again. Lines of a failed or hanging commit may be on
+ * disk all the same: copies of what the client sends again, told apart by their eventId.
  */
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
 import { encodeSegmentLines } from '@holdfast/protocol/file-segment';
+import type { Disk } from '../disk.js';
+import { makeDurableFolder } from '../durable-file.js';
 import { silentLogger } from '../json-logger.js';
 import { collectorLimits, fileSinkLimits } from '../limits.js';
+import { nodeDisk } from '../node-disk.js';
 import type { Clock, Logger, Random } from '../ports.js';
 import { systemClock } from '../system-clock.js';
 import { systemRandom } from '../system-random.js';
 import type { EventSink, SinkAvailability, SinkOutcome } from './event-sink.js';
-import { FolderOwner } from './folder-owner.js';
+import { FolderLostError, FolderOwner } from './folder-owner.js';
+import { type ProcessTable, systemProcesses } from './process-identity.js';
 import { type ReadableSegment, SegmentLog } from './segment-log.js';
-import type { CreateSegment } from './segment-writer.js';
-import { syncFolder } from './sync-folder.js';
 
 export interface FileSinkOptions {
   /** The data folder; made if it is not there. One live process may use it. */
@@ -33,8 +34,10 @@ export interface FileSinkOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
-  /** For tests of a failing disk. */
-  readonly createSegment?: CreateSegment;
+  /** Default: the real one. */
+  readonly disk?: Disk;
+  /** Default: this process and what /proc knows of the others. */
+  readonly processes?: ProcessTable;
 }
 
 /** The lines of one `write`, until they have an outcome. */
@@ -50,6 +53,7 @@ export class FileSink implements EventSink {
   readonly name = 'file';
   readonly durable: Durable = 'file';
   readonly #folder: string;
+  readonly #disk: Disk;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #owner: FolderOwner;
@@ -62,37 +66,40 @@ export class FileSink implements EventSink {
   #failures = 0;
   #retryAtMs = 0;
   #isOpen = false;
+  #isLost = false;
   #cancelSeal: () => void = () => undefined;
 
   constructor(options: FileSinkOptions) {
     const { folder, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
+    const { disk = nodeDisk, processes = systemProcesses() } = options;
     this.#folder = folder;
+    this.#disk = disk;
     this.#clock = clock;
     this.#logger = logger;
-    this.#owner = new FolderOwner(folder, clock, random);
+    this.#owner = new FolderOwner(folder, { disk, processes, clock, random });
     this.#log = new SegmentLog({
       folder,
       maxSegmentBytes: options.maxSegmentBytes ?? fileSinkLimits.maxSegmentBytes,
       maxSegmentAgeMs: options.maxSegmentAgeMs ?? fileSinkLimits.maxSegmentAgeMs,
+      disk,
       clock,
       random,
       logger,
-      createSegment: options.createSegment,
     });
   }
 
   /** Rejects if the folder cannot be made or a live process owns it. */
   async open(): Promise<void> {
-    await mkdir(join(this.#folder, 'segments'), { recursive: true });
-    await mkdir(join(this.#folder, 'quarantine'), { recursive: true });
-    await syncFolder(this.#folder);
-    await syncFolder(dirname(this.#folder));
+    await makeDurableFolder(this.#disk, this.#folder);
+    await makeDurableFolder(this.#disk, join(this.#folder, 'segments'));
+    await makeDurableFolder(this.#disk, join(this.#folder, 'quarantine'));
     await this.#owner.claim();
     await this.#log.recover();
     this.#isOpen = true;
   }
 
   availability(): SinkAvailability {
+    if (this.#isLost) return { isAvailable: false };
     const nowMs = this.#clock.monotonicMs();
     const startedMs = this.#commitStartedMs;
     const hangs = startedMs !== undefined && nowMs - startedMs > fileSinkLimits.stallMs;
@@ -118,7 +125,18 @@ export class FileSink implements EventSink {
 
   /** Deletes a sealed segment, once its events are kept elsewhere. */
   async deleteSegment(name: string): Promise<void> {
+    await this.ensureOwned();
     await this.#log.delete(name);
+  }
+
+  /** Rejects if another process has taken the folder over: then nothing in it may be changed. */
+  async ensureOwned(): Promise<void> {
+    try {
+      await this.#owner.ensureHeld();
+    } catch (error) {
+      if (error instanceof FolderLostError) this.#lose();
+      throw error;
+    }
   }
 
   /** Resolves when the segments found at start were looked through for damage. */
@@ -135,12 +153,24 @@ export class FileSink implements EventSink {
     });
     await Promise.race([this.#finish(), timeout]);
     cancel();
-    await this.#owner.release();
   }
 
   async #finish(): Promise<void> {
     await this.#commits;
     await this.#log.close();
+    try {
+      await this.#owner.release();
+    } catch (error) {
+      // The next process finds us dead, which takes it longer at worst.
+      this.#logger.log('warn', 'data folder not released', { error: String(error) });
+    }
+  }
+
+  #lose(): void {
+    if (this.#isLost) return;
+    this.#isLost = true;
+    const message = 'data folder taken over by another process';
+    this.#logger.log('error', message, { folder: this.#folder });
   }
 
   #store(events: readonly AcceptedEvent[]): Promise<SinkOutcome> {
@@ -197,6 +227,7 @@ export class FileSink implements EventSink {
   async #commit(group: readonly Waiter[]): Promise<SinkOutcome> {
     try {
       await this.#log.append(Buffer.concat(group.map(({ lines }) => lines)));
+      await this.ensureOwned();
       this.#failures = 0;
       return stored;
     } catch (error) {
@@ -204,7 +235,9 @@ export class FileSink implements EventSink {
       const backoffMs = Math.min(maxBackoffMs, minBackoffMs * 2 ** this.#failures);
       this.#failures++;
       this.#retryAtMs = this.#clock.monotonicMs() + backoffMs;
-      this.#logger.log('error', 'file sink failed', { error: String(error), backoffMs });
+      if (!this.#isLost) {
+        this.#logger.log('error', 'file sink failed', { error: String(error), backoffMs });
+      }
       return retry('sink_unavailable');
     }
   }

@@ -3,14 +3,15 @@
  *
  * Invariants: `append` and `seal` are called one at a time. A reader is told only of bytes that are
  * durable, so nothing is ever shown that was not acked. A segment in which a write failed is given
- * up: sealed at its durable length, or removed if it never held a confirmed line.
+ * up: cut to its durable length and sealed, or removed if it never held a confirmed line.
  */
-import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { segmentName } from '@holdfast/protocol/file-segment';
+import type { Disk } from '../disk.js';
 import type { Clock, Logger, Random } from '../ports.js';
-import { checkSealed, findSegment, recoverNewest, segmentNames } from './segment-recovery.js';
-import { type CreateSegment, type OpenSegment, SegmentWriter } from './segment-writer.js';
+import { Quarantine } from './quarantine.js';
+import { checkSealed, findSegments, recoverNewest } from './segment-recovery.js';
+import { SegmentWriter } from './segment-writer.js';
 
 /** What of a segment may be read. */
 export interface ReadableSegment {
@@ -26,20 +27,22 @@ export interface SegmentLogOptions {
   readonly folder: string;
   readonly maxSegmentBytes: number;
   readonly maxSegmentAgeMs: number;
+  readonly disk: Disk;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Default: files. */
-  readonly createSegment?: CreateSegment | undefined;
 }
+
+/** A name has 13 digits of ms. */
+const latestNameMs = 9_999_999_999_999;
 
 export class SegmentLog {
   readonly #options: SegmentLogOptions;
   readonly #segments: string;
-  readonly #quarantine: string;
+  readonly #quarantine: Quarantine;
   readonly #sealed = new Map<string, ReadableSegment>();
   readonly #listeners = new Set<(segment: ReadableSegment) => void>();
-  #writer: OpenSegment | undefined;
+  #writer: SegmentWriter | undefined;
   #lastCreatedAtMs = 0;
   #isClosing = false;
   #check: Promise<void> = Promise.resolve();
@@ -47,18 +50,17 @@ export class SegmentLog {
   constructor(options: SegmentLogOptions) {
     this.#options = options;
     this.#segments = join(options.folder, 'segments');
-    this.#quarantine = join(options.folder, 'quarantine');
+    this.#quarantine = new Quarantine(options.disk, join(options.folder, 'quarantine'));
   }
 
   /** Takes over what is in the folder; the sealed segments are checked in the background. */
   async recover(): Promise<void> {
-    const names = await segmentNames(this.#segments);
-    const found = [];
-    for (const name of names) found.push(await findSegment(this.#segments, name));
+    const { disk, logger } = this.#options;
+    const found = await findSegments(disk, this.#segments);
     const newest = found.pop();
     for (const segment of found) this.#sealed.set(segment.name, { ...segment, isOpen: false });
     if (newest !== undefined) {
-      const kept = await recoverNewest(newest, this.#quarantine, this.#options.logger);
+      const kept = await recoverNewest(disk, newest, this.#quarantine, logger);
       if (kept !== undefined) this.#sealed.set(kept.name, { ...kept, isOpen: false });
       this.#lastCreatedAtMs = Number(newest.name.slice(0, 13));
     }
@@ -89,8 +91,8 @@ export class SegmentLog {
   async delete(name: string): Promise<void> {
     const segment = this.#sealed.get(name);
     if (segment === undefined) return;
+    await this.#options.disk.remove(segment.path);
     this.#sealed.delete(name);
-    await unlink(segment.path);
   }
 
   /** Makes `bytes` durable, whole lines. If it rejects, none of them may be acked. */
@@ -128,28 +130,29 @@ export class SegmentLog {
     await this.#check;
   }
 
-  /** Names rise even if the clock jumps back, since readers take names for the order. */
-  async #create(): Promise<OpenSegment> {
-    const { clock, random, createSegment = SegmentWriter.create } = this.#options;
-    const createdAtMs = Math.max(clock.nowMs(), this.#lastCreatedAtMs + 1);
+  /** Names rise even if the clock jumps back, since readers take names for the order; beyond the
+   *  year 2286, which a clock may jump to, there is no order. */
+  async #create(): Promise<SegmentWriter> {
+    const { disk, clock, random } = this.#options;
+    const createdAtMs = Math.min(latestNameMs, Math.max(clock.nowMs(), this.#lastCreatedAtMs + 1));
     this.#lastCreatedAtMs = createdAtMs;
     const name = segmentName(createdAtMs, random.uuid());
-    return createSegment(this.#segments, name, clock.monotonicMs());
+    return SegmentWriter.create(disk, this.#segments, name, clock.monotonicMs());
   }
 
-  async #giveUp(writer: OpenSegment): Promise<void> {
+  async #giveUp(writer: SegmentWriter): Promise<void> {
     this.#writer = undefined;
-    if (writer.durableBytes > 0) this.#addSealed(writer);
+    const { path, durableBytes } = writer;
+    const { disk } = this.#options;
+    if (durableBytes > 0) this.#addSealed(writer);
     await this.#close(writer);
-    if (writer.durableBytes === 0) {
-      // On a disk that stays full each attempt would leave a file of no use.
-      await unlink(writer.path).catch((error: unknown) =>
-        this.#report('not removed', writer, error),
-      );
-    }
+    // On a disk that stays full each attempt would leave bytes of no use, and after a restart they
+    // would look like damage.
+    const clearing = durableBytes > 0 ? disk.truncate(path, durableBytes) : disk.remove(path);
+    await clearing.catch((error: unknown) => this.#report('not cleared', writer, error));
   }
 
-  #addSealed(writer: OpenSegment): void {
+  #addSealed(writer: SegmentWriter): void {
     const { name, path, durableBytes } = writer;
     const segment = { name, path, validBytes: durableBytes, isOpen: false };
     this.#sealed.set(name, segment);
@@ -163,24 +166,25 @@ export class SegmentLog {
     }
   }
 
-  async #close(writer: OpenSegment): Promise<void> {
+  async #close(writer: SegmentWriter): Promise<void> {
     await writer.close().catch((error: unknown) => this.#report('not closed', writer, error));
   }
 
-  #report(what: string, writer: OpenSegment, error: unknown): void {
+  #report(what: string, writer: SegmentWriter, error: unknown): void {
     const fields = { segment: writer.name, error: String(error) };
     this.#options.logger.log('warn', `segment ${what}`, fields);
   }
 
   async #checkAll(names: readonly string[]): Promise<void> {
     for (const name of names) {
+      const { disk, logger } = this.#options;
       const segment = this.#sealed.get(name);
       if (this.#isClosing || segment === undefined) continue;
       try {
-        await checkSealed(segment, this.#quarantine, this.#options.logger);
+        await checkSealed(disk, segment, this.#quarantine, logger);
       } catch (error) {
-        // Deleted by the archive meanwhile, or unreadable: readers will meet and report the latter.
-        this.#options.logger.log('warn', 'segment not checked', {
+        // Unreadable: readers will meet and report it.
+        logger.log('warn', 'segment not checked', {
           segment: name,
           error: String(error),
         });

@@ -1,14 +1,16 @@
 /**
  * Looks through the segments that an earlier process left.
  *
- * Of the newest one an invalid tail is cut: a write that was under way, never acked. Any other
- * damage is a disk's or a person's doing: it is copied to the quarantine folder and reported, and
- * the segment is left as it is; readers skip it by its checksum.
+ * Of the newest one an invalid tail is cut: a write that was under way, never acked. It is copied
+ * to the quarantine first, for an acked line that a disk has damaged looks the same. Any other
+ * damage is a disk's or a person's doing: it is copied and reported, and the segment is left as it
+ * is; readers skip it by its checksum.
  */
-import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSegmentName, scanSegment } from '@holdfast/protocol/file-segment';
+import type { Disk } from '../disk.js';
 import type { Logger } from '../ports.js';
+import type { Quarantine } from './quarantine.js';
 
 export interface FoundSegment {
   readonly name: string;
@@ -16,63 +18,65 @@ export interface FoundSegment {
   readonly validBytes: number;
 }
 
-/** The names of the segments in a folder, oldest first. */
-export async function segmentNames(folder: string): Promise<string[]> {
-  return (await readdir(folder)).filter(isSegmentName).sort();
-}
-
-/** A segment as it stands, unread. */
-export async function findSegment(folder: string, name: string): Promise<FoundSegment> {
-  const path = join(folder, name);
-  return { name, path, validBytes: (await stat(path)).size };
+/** The segments in a folder as they stand, unread; oldest first. */
+export async function findSegments(disk: Disk, folder: string): Promise<FoundSegment[]> {
+  const names = (await disk.list(folder)).map(({ name }) => name).filter(isSegmentName);
+  const found: FoundSegment[] = [];
+  for (const name of names.sort()) {
+    const path = join(folder, name);
+    const stat = await disk.stat(path);
+    if (stat !== undefined) found.push({ name, path, validBytes: stat.bytes });
+  }
+  return found;
 }
 
 /** Cuts what a crash left behind the last valid line; undefined if nothing is left then. */
 export async function recoverNewest(
+  disk: Disk,
   segment: FoundSegment,
-  quarantine: string,
+  quarantine: Quarantine,
   logger: Logger,
 ): Promise<FoundSegment | undefined> {
-  const bytes = await readFile(segment.path);
+  const { name, path } = segment;
+  const bytes = (await disk.readFile(path)) ?? new Uint8Array();
   const { validEnd, damaged } = scanSegment(bytes, () => undefined);
-  await quarantineDamage(
-    segment.name,
-    bytes,
-    damaged.filter(({ end }) => end <= validEnd),
-    quarantine,
-    logger,
-  );
+  const inside = damaged.filter(({ end }) => end <= validEnd);
+  await quarantineDamage(name, bytes, inside, quarantine, logger);
+  const tail = bytes.subarray(validEnd);
+  if (tail.length > 0) {
+    const copy = await quarantine.keep(nameOfCopy(name, validEnd, bytes.length), tail);
+    logger.log('info', 'torn tail cut', { segment: name, bytes: tail.length, ...copy });
+  }
   if (validEnd === 0) {
-    await unlink(segment.path);
-    logger.log('info', 'empty segment removed', { segment: segment.name, bytes: bytes.length });
+    await disk.remove(path);
     return undefined;
   }
-  await cutAndSync(segment.path, validEnd);
-  if (validEnd < bytes.length) {
-    logger.log('info', 'torn tail cut', { segment: segment.name, bytes: bytes.length - validEnd });
-  }
+  if (tail.length > 0) await disk.truncate(path, validEnd);
+  await sync(disk, path);
   return { ...segment, validBytes: validEnd };
 }
 
 /** Reports and copies the damage of a segment that was sealed. */
 export async function checkSealed(
+  disk: Disk,
   segment: FoundSegment,
-  quarantine: string,
+  quarantine: Quarantine,
   logger: Logger,
 ): Promise<void> {
-  const bytes = await readFile(segment.path);
+  const bytes = await disk.readFile(segment.path);
+  // Deleted by the archive meanwhile.
+  if (bytes === undefined) return;
   const { damaged } = scanSegment(bytes, () => undefined);
   await quarantineDamage(segment.name, bytes, damaged, quarantine, logger);
 }
 
-/** Also syncs a segment that needs no cut: its last lines may only be in the page cache. */
-async function cutAndSync(path: string, length: number): Promise<void> {
-  const handle = await open(path, 'r+');
+/** Also for a segment that needed no cut: its last lines may only be in the page cache. */
+async function sync(disk: Disk, path: string): Promise<void> {
+  const file = await disk.open(path);
   try {
-    await handle.truncate(length);
-    await handle.sync();
+    await file.datasync();
   } finally {
-    await handle.close();
+    await file.close();
   }
 }
 
@@ -80,29 +84,16 @@ async function quarantineDamage(
   name: string,
   bytes: Uint8Array,
   damaged: readonly { readonly start: number; readonly end: number }[],
-  quarantine: string,
+  quarantine: Quarantine,
   logger: Logger,
 ): Promise<void> {
   for (const { start, end } of damaged) {
-    const copy = join(quarantine, `${name}.${start}-${end}.damaged`);
-    const isNew = await writeOnce(copy, bytes.subarray(start, end));
-    if (isNew) logger.log('error', 'damaged segment', { segment: name, start, end, copy });
+    const copy = await quarantine.keep(nameOfCopy(name, start, end), bytes.subarray(start, end));
+    if (copy.isKnown) continue;
+    logger.log('error', 'damaged segment', { segment: name, start, end, ...copy });
   }
 }
 
-/** False if an earlier start has copied the same damage. */
-async function writeOnce(path: string, bytes: Uint8Array): Promise<boolean> {
-  try {
-    const handle = await open(path, 'wx');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
+function nameOfCopy(segment: string, start: number, end: number): string {
+  return `${segment}.${start}-${end}.damaged`;
 }

@@ -105,7 +105,6 @@ describe('admission by load', () => {
     held[0]!();
     expect(await codeOf(await hanging)).toBe('200');
     expect(await codeOf(await post(batchOf('y')))).toBe('200');
-    clock.advance(loadLimits.sinkLatencyMemoryMs + 1);
     expect(await codeOf(await post(batchOf('z'), { query: '?priority=low' }))).toBe('200');
   });
 
@@ -118,6 +117,45 @@ describe('admission by load', () => {
     }
     const { received } = await rawConnection(port, postHead(100));
     await expect.poll(received).toContain('"code":"shed"');
+  });
+});
+
+describe('admission by what is held', () => {
+  const inFlight = async (adminPort: number) => {
+    const text = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+    const value = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+    return {
+      requests: value('holdfast_requests_in_flight'),
+      bytes: value('holdfast_in_flight_bytes'),
+    };
+  };
+
+  it('sheds nobody for bodies that are announced and never sent', async () => {
+    const { port, adminPort, post } = await startCollector();
+    const head = postHead(500_000, ['Content-Encoding: gzip']);
+    for (let i = 0; i < 40; i++) await rawConnection(port, head);
+    await expect.poll(() => inFlight(adminPort)).toEqual({ requests: 40, bytes: 0 });
+    expect(await codeOf(await post(batchOf('a')))).toBe('200');
+  });
+
+  it('sheds a body for which there is no room by the time that it comes', async () => {
+    const { port, adminPort, post } = await startCollector();
+    const connections: Awaited<ReturnType<typeof rawConnection>>[] = [];
+    for (let i = 0; i < 140; i++) connections.push(await rawConnection(port, postHead(500_000)));
+    await expect.poll(() => inFlight(adminPort)).toMatchObject({ requests: 140 });
+    for (const { socket } of connections) socket.write(' '.repeat(499_999));
+    const shed = () => connections.filter(({ received }) => received().includes('"code":"shed"'));
+    await expect.poll(() => shed().length, { timeout: 10_000 }).toBeGreaterThan(0);
+    expect((await inFlight(adminPort)).bytes).toBeLessThanOrEqual(loadLimits.maxBytesInFlight);
+    expect(shed()[0]!.received()).toMatch(/retry-after: \d+/);
+    expect(shed().length).toBeLessThan(30);
+    // What is left of its body is no part of the next request on the same connection.
+    const next = JSON.stringify(batchOf('next'));
+    shed()[0]!.socket.write(` ${postHead(next.length)}${next}`);
+    await expect.poll(() => shed()[0]!.received()).toMatch(/"accepted":1|shed.*shed/s);
+    for (const { socket } of connections) socket.destroy();
+    await expect.poll(() => inFlight(adminPort)).toEqual({ requests: 0, bytes: 0 });
+    expect(await codeOf(await post(batchOf('a')))).toBe('200');
   });
 });
 

@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { listen } from '../../src/http/http-server.js';
 import { runChild } from '../support/child-process.js';
 import { dataFolder } from '../support/data-folder.js';
 import { storedEventIds } from '../support/read-segments.js';
@@ -14,8 +16,27 @@ describe('holdfast-collector', () => {
     expect(output().trim().split('\n')).toEqual([
       'wrong configuration:',
       '  --port: must be a whole number from 0 to 65535, not "x"',
+      '  --write-key: at least one SOURCE=KEY is needed',
+      '  --kafka-brokers: the Kafka sink needs HOST:PORT',
     ]);
   });
+
+  it.each([
+    ['--port', 'HOLDFAST_PORT'],
+    ['--admin-port', 'HOLDFAST_ADMIN_PORT'],
+  ])(
+    'exits with 1 and says which port of %s is taken, and how to choose another',
+    async (flag, variable) => {
+      const taken = createServer();
+      onTestFinished(() => void taken.close());
+      const port = await listen(taken, '127.0.0.1', 0);
+      const args = [...collectorArgs(await dataFolder()), flag, String(port)];
+      const { output, gone } = runChild('src/cli.ts', args);
+      expect(await gone()).toBe(1);
+      expect(output()).toContain(`Port ${port} of 127.0.0.1 is taken`);
+      expect(output()).toContain(`${flag} or ${variable}`);
+    },
+  );
 
   it('checks its configuration without starting anything', async () => {
     const folder = join(await dataFolder(), 'never made');
@@ -30,7 +51,8 @@ describe('holdfast-collector', () => {
     const { child } = await runCollector(collectorArgs(folder));
     const second = runChild('src/cli.ts', collectorArgs(folder));
     expect(await second.gone()).toBe(1);
-    expect(second.output()).toContain(`is in use by process ${child.pid}`);
+    expect(second.output()).toContain(`${folder} is in use by process ${child.pid}`);
+    expect(second.output()).toContain('--data');
   });
 
   it('drains on SIGTERM, exits with 0, and has what it acked', async () => {

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkedJson } from '@holdfast/protocol';
 import { describe, expect, it } from 'vitest';
 import { fileSinkLimits } from '../../src/limits.js';
+import { nodeDisk } from '../../src/node-disk.js';
 import { FolderInUseError, FolderOwner } from '../../src/sinks/folder-owner.js';
+import { systemProcesses } from '../../src/sinks/process-identity.js';
 import { systemRandom } from '../../src/system-random.js';
 import { runChild } from '../support/child-process.js';
 import { dataFolder } from '../support/data-folder.js';
@@ -10,14 +13,21 @@ import { FakeClock } from '../support/fake-clock.js';
 
 const childFile = 'test/support/folder-owner-child.ts';
 const ownerOf = (folder: string, clock = new FakeClock()) =>
-  new FolderOwner(folder, clock, systemRandom);
+  new FolderOwner(folder, {
+    disk: nodeDisk,
+    processes: systemProcesses(),
+    clock,
+    random: systemRandom,
+  });
 const claims = (folder: string) => readdirSync(folder).filter((name) => name.startsWith('owner-'));
+
+const checked = (claim: object) => checkedJson(Buffer.from(JSON.stringify(claim)));
 
 /** A claim of a process that we cannot look at: on another boot. */
 function writeForeignClaim(folder: string): string {
   const path = join(folder, 'owner-7.json');
   const claim = { pid: 1, startTicks: '1', bootId: 'another', pidNamespace: 'another' };
-  writeFileSync(path, JSON.stringify({ ...claim, isReleased: false }));
+  writeFileSync(path, checked({ ...claim, isReleased: false }));
   return path;
 }
 
@@ -70,8 +80,8 @@ describe('the owner of a data folder', () => {
     const first = ownerOf(folder);
     await first.claim();
     const path = join(folder, 'owner-1.json');
-    const claim = JSON.parse(readFileSync(path, 'utf8')) as object;
-    writeFileSync(path, JSON.stringify({ ...claim, startTicks: '1' }));
+    const { crc32c: _, ...claim } = JSON.parse(readFileSync(path, 'utf8')) as { crc32c: string };
+    writeFileSync(path, checked({ ...claim, startTicks: '1' }));
     await ownerOf(folder).claim();
   });
 
@@ -84,6 +94,7 @@ describe('the owner of a data folder', () => {
     utimesSync(path, 1, 1);
     clock.advance(fileSinkLimits.leaseWatchMs);
     await expect(claiming).rejects.toThrow(FolderInUseError);
+    await expect(claiming).rejects.toThrow('process 1 of another container, machine or boot');
   });
 
   it('on another boot is taken over once its claim stood still long enough', async () => {
@@ -110,6 +121,26 @@ describe('the owner of a data folder', () => {
     }
     await owner.release();
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('is not taken for dead because a bit of its claim is flipped', async () => {
+    const folder = await dataFolder();
+    const owner = ownerOf(folder);
+    await owner.claim();
+    const path = join(folder, 'owner-1.json');
+    const whole = readFileSync(path);
+    for (let at = 0; at < whole.length; at++) {
+      const flipped = Buffer.from(whole);
+      flipped[at]! ^= 1 << (at % 8);
+      writeFileSync(path, flipped);
+      const clock = new FakeClock();
+      const claiming = ownerOf(folder, clock).claim();
+      await expect.poll(() => clock.timerCount).toBe(1);
+      utimesSync(path, at + 1, at + 1);
+      clock.advance(fileSinkLimits.leaseWatchMs);
+      await expect(claiming).rejects.toThrow(FolderInUseError);
+    }
+    await owner.release();
   });
 
   it('with a damaged claim is watched like one that nobody can ask', async () => {

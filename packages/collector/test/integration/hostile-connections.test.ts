@@ -46,6 +46,8 @@ describe('a request that is not as it should be', () => {
     ['both lengths', postHead(5, ['Transfer-Encoding: chunked']) + body],
     ['a negative length', postHead(-5)],
     ['a broken chunk', `${chunkedHead()}zz\r\n`],
+    ['no host', 'GET /healthz HTTP/1.1\r\n\r\n'],
+    ['an expectation that nobody can meet', postHead(0, ['Expect: tea'])],
   ])('gets 400 and is cut: %s', async (_, text) => {
     const { port, sink, post } = await startCollector();
     const { closed } = await rawConnection(port, text);
@@ -55,6 +57,14 @@ describe('a request that is not as it should be', () => {
     expect(answer).toContain(corsHeader);
     expect(sink.events).toEqual([]);
     expect((await post(batchOf('next'))).status).toBe(200);
+  });
+
+  it('is judged by all of its headers, as many as fit into their bytes', async () => {
+    const { port, sink } = await startCollector();
+    const head = postHead(body.length).replace('\r\n', `\r\n${'a:\r\n'.repeat(1_900)}`);
+    const { received } = await rawConnection(port, head + body);
+    await expect.poll(received).toMatch(/^HTTP\/1\.1 200 /);
+    expect(sink.events.map(({ eventId }) => eventId)).toEqual(['a']);
   });
 
   it('never answers a request that stands before it on the same connection', async () => {
@@ -122,6 +132,29 @@ describe('a body that is too large', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain('"code":"body_too_large"');
     expect(answer.toLowerCase()).toContain('connection: close');
+  });
+});
+
+describe('a body in tiny chunks', () => {
+  const blanks = (count: number) => '1\r\n \r\n'.repeat(count);
+  const last = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+
+  it('is taken while they are fewer than anybody sends by accident', async () => {
+    const { port, sink } = await startCollector();
+    const { received } = await rawConnection(port, chunkedHead() + blanks(5_000) + last);
+    await expect.poll(received).toMatch(/^HTTP\/1\.1 200 /);
+    expect(sink.events.map(({ eventId }) => eventId)).toEqual(['a']);
+  });
+
+  it('is refused and cut before the rest of them is read', async () => {
+    const { port, sink } = await startCollector();
+    const chunks = blanks(collectorLimits.maxBodyPieces + 1);
+    const { socket, closed } = await rawConnection(port, chunkedHead() + chunks);
+    const answer = await closed();
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"code":"invalid_request"');
+    expect(socket.bytesWritten).toBeGreaterThan(0);
+    expect(sink.events).toEqual([]);
   });
 });
 

@@ -29,7 +29,7 @@ describeEventSink('FileSink', async () => {
   const folder = await dataFolder();
   const disk = new FailingDisk();
   return {
-    sink: new FileSink({ folder, createSegment: disk.createSegment }),
+    sink: new FileSink({ folder, disk: disk.disk }),
     readStored: async () => storedRecords(folder),
     breakTier: async () => {
       disk.fault = 'sync fails';

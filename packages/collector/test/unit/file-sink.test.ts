@@ -34,7 +34,7 @@ async function readableIds(segment: ReadableSegment): Promise<string[]> {
 describe('FileSink', () => {
   it('shares one commit among what arrives while another is under way', async () => {
     const disk = new FailingDisk();
-    const { sink } = await openSink({ createSegment: disk.createSegment });
+    const { sink } = await openSink({ disk: disk.disk });
     const writes = Array.from({ length: 100 }, (_, i) => sink.write([acceptedEvent(`e-${i}`)]));
     await Promise.all(writes);
     expect(disk.appends).toEqual([2]);
@@ -84,7 +84,7 @@ describe('FileSink', () => {
 
   it('refuses more bytes than may wait, and keeps what waits', async () => {
     const disk = new FailingDisk();
-    const { sink } = await openSink({ createSegment: disk.createSegment });
+    const { sink } = await openSink({ disk: disk.disk });
     disk.fault = 'sync hangs';
     const bytes = Buffer.alloc(1_000_000, 'x');
     const write = (eventId: string) => sink.write([acceptedEvent(eventId, { bytes })]);
@@ -104,7 +104,7 @@ describe('FileSink on a failing disk', () => {
 
   it.each(faults)('answers retry when a %s, and recovers by itself', async (fault) => {
     const disk = new FailingDisk();
-    const { write, sink, clock, logger } = await openSink({ createSegment: disk.createSegment });
+    const { write, sink, clock, logger } = await openSink({ disk: disk.disk });
     disk.fault = fault;
     expect(await write('lost')).toEqual(unavailable);
     expect(sink.availability()).toEqual({
@@ -121,7 +121,7 @@ describe('FileSink on a failing disk', () => {
 
   it('never appends again to a segment whose write or sync failed', async () => {
     const disk = new FailingDisk();
-    const { write, clock } = await openSink({ createSegment: disk.createSegment });
+    const { write, clock } = await openSink({ disk: disk.disk });
     await write('first');
     disk.fault = 'sync fails';
     await write('lost');
@@ -134,7 +134,7 @@ describe('FileSink on a failing disk', () => {
 
   it('shows of a segment that was given up only what was confirmed', async () => {
     const disk = new FailingDisk();
-    const { write, sink, folder } = await openSink({ createSegment: disk.createSegment });
+    const { write, sink, folder } = await openSink({ disk: disk.disk });
     const sealed: ReadableSegment[] = [];
     sink.onSealed((segment) => sealed.push(segment));
     await write('confirmed');
@@ -147,7 +147,7 @@ describe('FileSink on a failing disk', () => {
 
   it('leaves no file behind for attempts that stored nothing', async () => {
     const disk = new FailingDisk();
-    const { write, clock, folder } = await openSink({ createSegment: disk.createSegment });
+    const { write, clock, folder } = await openSink({ disk: disk.disk });
     disk.fault = 'write is cut short';
     for (let i = 0; i < 20; i++) {
       await write(`e-${i}`);
@@ -158,7 +158,7 @@ describe('FileSink on a failing disk', () => {
 
   it('tries at most every five seconds while the fault lasts', async () => {
     const disk = new FailingDisk();
-    const { write, clock } = await openSink({ createSegment: disk.createSegment });
+    const { write, clock } = await openSink({ disk: disk.disk });
     disk.fault = 'write is cut short';
     for (let second = 0; second < 120; second++) {
       await write(`e-${second}`);
@@ -170,7 +170,7 @@ describe('FileSink on a failing disk', () => {
 
   it('answers retry within its time when the disk hangs, and is not available meanwhile', async () => {
     const disk = new FailingDisk();
-    const { write, sink, clock } = await openSink({ createSegment: disk.createSegment });
+    const { write, sink, clock } = await openSink({ disk: disk.disk });
     disk.fault = 'sync hangs';
     const hanging = write('hanging');
     await vi.waitFor(() => expect(disk.appends).toEqual([1]));
@@ -186,7 +186,7 @@ describe('FileSink on a failing disk', () => {
 
   it('closes within its time although the disk hangs', async () => {
     const disk = new FailingDisk();
-    const { write, sink, clock } = await openSink({ createSegment: disk.createSegment });
+    const { write, sink, clock } = await openSink({ disk: disk.disk });
     disk.fault = 'sync hangs';
     const hanging = write('hanging');
     await vi.waitFor(() => expect(disk.appends).toEqual([1]));

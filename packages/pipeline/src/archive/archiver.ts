@@ -10,25 +10,23 @@
  * - Files that are retired stay until the queries that may read them have ended.
  * - In the archive each event stands once: the copy that was received first.
  *
- * Memory: DuckDB's limit; it spills beyond. Format: `manifest.ts`, columns in `event-table.ts`.
+ * Format: `manifest.ts`; of the files: the converter's.
  */
 import { dirname, join, relative } from 'node:path';
+import type { Disk } from '@holdfast/collector';
 import { pipelineLimits } from '../limits.js';
-import { replaceArchived } from '../query/event-table.js';
-import type { QueryStore } from '../query/query-store.js';
 import type { ArchivableSegments } from '../segments/segment-source.js';
-import type { ArchiveFiles } from './archive-files.js';
 import { type ArchiveFile, emptyManifest, type Manifest } from './manifest.js';
 import { ManifestStore } from './manifest-store.js';
 import { filesToMerge } from './merge-plan.js';
-import { type Partition, SegmentCopy, type WrittenFile } from './segment-copy.js';
+import type { Conversion, Partition, SegmentConverter, WrittenFile } from './segment-converter.js';
 
 export interface ArchiverParts {
   /** The archive's own folder. */
   readonly folder: string;
   readonly segments: ArchivableSegments;
-  readonly store: QueryStore;
-  readonly files: ArchiveFiles;
+  readonly converter: SegmentConverter;
+  readonly disk: Disk;
   /** A name that no file has had yet. */
   readonly newId: () => string;
   /** Told of a segment that is archived but kept, for lines of it are damaged. */
@@ -45,27 +43,40 @@ export class Archiver {
   constructor(parts: ArchiverParts) {
     this.#parts = parts;
     this.#events = join(parts.folder, 'events');
-    this.#manifests = new ManifestStore(parts.folder, parts.files);
+    this.#manifests = new ManifestStore(parts.folder, parts.disk);
   }
 
   /** Takes over what is archived and clears what a crash or a failed run left half done. Called
    *  before segments are read for the first time. */
   async recover(): Promise<void> {
-    const { files, folder, store } = this.#parts;
-    await files.makeFolder(this.#events);
-    await files.syncFolder(dirname(folder));
-    this.#manifest = await this.#manifests.read();
-    // A crash may have come between the swap and its sync: nothing may be deleted on its strength
-    // before it is durable.
-    await files.syncFolder(folder);
+    const { disk, folder, converter, segments } = this.#parts;
+    await segments.ensureOwned();
+    await disk.makeFolder(this.#events);
+    await disk.syncFolder(dirname(folder));
+    this.#manifest = (await this.#manifests.read()) ?? (await this.#begin());
+    // The swap that made it may not be durable, and after a failed sync a second one may succeed
+    // and do nothing: it is written anew before anything is deleted on its strength.
+    await this.#manifests.replace(this.#manifest);
     for (const file of this.#manifest.files) await this.#checkFile(file);
     await this.#show();
-    await store.database.runningQueriesEnd();
+    await converter.runningQueriesEnd();
     const named = new Set(this.#paths(this.#manifest.files));
-    for (const path of await files.filesUnder(this.#events)) {
-      if (!named.has(path)) await files.remove(path);
+    for (const path of await this.#filesUnder(this.#events)) {
+      if (!named.has(path)) await disk.remove(path);
     }
     this.#isRecovered = true;
+  }
+
+  /** The first manifest stands before the first file. So one that is missing later is lost, and
+   *  does not take all files for leftovers of a crash. */
+  async #begin(): Promise<Manifest> {
+    const [file] = await this.#filesUnder(this.#events);
+    if (file !== undefined) {
+      throw new Error(
+        `${this.#manifests.path} is missing, but ${file} is there: restore it from a backup`,
+      );
+    }
+    return emptyManifest;
   }
 
   /** Archives what is sealed, up to `archiveSegments`; resolves with the number of segments. If it
@@ -73,17 +84,18 @@ export class Archiver {
   async archiveSealed(): Promise<number> {
     if (!this.#isRecovered) await this.recover();
     this.#isRecovered = false;
-    const { store, files } = this.#parts;
+    const { converter, disk } = this.#parts;
     await this.#deleteArchivedSegments();
     const segments = await this.#readySegments();
     if (segments.length > 0) {
       const { next, retired } = await this.#write(segments);
+      await this.#parts.segments.ensureOwned();
       await this.#manifests.replace(next);
       this.#manifest = next;
       await this.#show();
       await this.#deleteArchivedSegments();
-      await store.database.runningQueriesEnd();
-      for (const path of retired) await files.remove(path);
+      await converter.runningQueriesEnd();
+      for (const path of retired) await disk.remove(path);
     }
     this.#isRecovered = true;
     return segments.length;
@@ -91,46 +103,45 @@ export class Archiver {
 
   /** Sealed, read to the end, and not archived yet. */
   async #readySegments(): Promise<string[]> {
-    const { segments, store } = this.#parts;
+    const { segments, converter } = this.#parts;
     const archived = new Set(this.#manifest.segments);
     const sealed = segments
       .readableSegments()
       .filter(({ name, isOpen }) => !isOpen && !archived.has(name))
       .slice(0, pipelineLimits.archiveSegments);
-    if (sealed.length > 0) await store.events.refresh();
+    if (sealed.length > 0) await converter.refresh();
     return sealed
-      .filter(({ name, validBytes }) => store.events.takenBytes(name) === validBytes)
+      .filter(({ name, validBytes }) => converter.takenBytes(name) === validBytes)
       .map(({ name }) => name);
   }
 
   /** Writes the files of the next manifest; nothing refers to them yet. */
   async #write(segments: readonly string[]): Promise<{ next: Manifest; retired: string[] }> {
-    return this.#parts.store.database.inBackground(async (connection) => {
-      const copy = new SegmentCopy(connection, segments);
-      const { rewritten, kept } = await this.#plan(copy, await copy.partitions());
+    return this.#parts.converter.convert(segments, async (conversion) => {
+      const { rewritten, kept } = await this.#plan(conversion, await conversion.partitions());
       const fileName = this.#parts.newId();
       const [again, others] = [this.#paths(rewritten), this.#paths(kept)];
-      const written = await copy.write(this.#events, fileName, again, others);
-      const missing = await copy.missingFrom(
+      const written = await conversion.write(this.#events, fileName, again, others);
+      const missing = await conversion.missingFrom(
         [...others, ...written.map(({ path }) => path)],
         again,
       );
       if (missing > 0) throw new Error(`${missing} events are not in the archive that was written`);
       const added = await this.#makeDurable(written);
-      const copies = sum(rewritten) + (await copy.rowCount()) - sum(added);
+      const copies = sum(rewritten) + (await conversion.rowCount()) - sum(added);
       return { next: this.#next(segments, rewritten, added, copies), retired: again };
     });
   }
 
   /** Which files of the touched partitions are written again. */
   async #plan(
-    copy: SegmentCopy,
+    conversion: Conversion,
     partitions: readonly Partition[],
   ): Promise<{ rewritten: ArchiveFile[]; kept: ArchiveFile[] }> {
     const all = byPartitionOf(this.#manifest.files);
     const byPartition = partitions.map((partition) => all.get(partitionOf(partition)) ?? []);
     const touched = byPartition.flat();
-    const beaten = new Set(await copy.filesWithLaterCopies(this.#paths(touched)));
+    const beaten = new Set(await conversion.filesWithLaterCopies(this.#paths(touched)));
     const merged = new Set(byPartition.flatMap(filesToMerge));
     const isRewritten = (file: ArchiveFile) => merged.has(file) || beaten.has(this.#path(file));
     return {
@@ -141,18 +152,30 @@ export class Archiver {
 
   /** Syncs new files and the folders that name them. */
   async #makeDurable(written: readonly WrittenFile[]): Promise<ArchiveFile[]> {
-    const { files, folder } = this.#parts;
+    const { disk, folder } = this.#parts;
     const folders = new Set<string>([this.#events]);
     const added: ArchiveFile[] = [];
     for (const { path, ...file } of written) {
-      await files.syncFile(path);
-      const bytes = await files.sizeOf(path);
-      if (bytes === undefined) throw new Error(`${path} is gone`);
+      const bytes = await this.#syncFile(path);
       added.push({ path: relative(folder, path), ...file, bytes });
       folders.add(dirname(path)).add(dirname(dirname(path)));
     }
-    for (const each of folders) await files.syncFolder(each);
+    for (const each of folders) await disk.syncFolder(each);
     return added;
+  }
+
+  /** Resolves with the file's size. */
+  async #syncFile(path: string): Promise<number> {
+    const { disk } = this.#parts;
+    const file = await disk.open(path);
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    const stat = await disk.stat(path);
+    if (stat === undefined) throw new Error(`${path} is gone`);
+    return stat.bytes;
   }
 
   #next(
@@ -174,25 +197,11 @@ export class Archiver {
     };
   }
 
-  /** Lets queries see the manifest instead of its segments, from one moment to the next. */
+  /** Lets queries see the manifest. */
   async #show(): Promise<void> {
-    const { store } = this.#parts;
     const { files, segments, copies, generation } = this.#manifest;
-    await store.database.write(async (writer) => {
-      await writer.run('BEGIN TRANSACTION');
-      try {
-        for (const name of segments) {
-          await writer.run('DELETE FROM open_events WHERE segment = $name', { name });
-        }
-        await replaceArchived(writer, this.#paths(files), copies);
-        await writer.run('COMMIT');
-      } catch (error) {
-        await writer.run('ROLLBACK');
-        throw error;
-      }
-    });
-    for (const name of segments) store.events.leave(name);
-    store.archiveGeneration = generation;
+    const paths = this.#paths(files);
+    await this.#parts.converter.show({ paths, segments, copies, generation });
   }
 
   async #deleteArchivedSegments(): Promise<void> {
@@ -203,20 +212,31 @@ export class Archiver {
   }
 
   #isDamaged(segment: string): boolean {
-    const { store, onDamaged } = this.#parts;
-    const damagedBytes = store.events.damagedBytes(segment);
+    const { converter, onDamaged } = this.#parts;
+    const damagedBytes = converter.damagedBytes(segment);
     if (damagedBytes > 0) onDamaged(segment, damagedBytes);
     return damagedBytes > 0;
   }
 
   async #checkFile(file: ArchiveFile): Promise<void> {
-    const bytes = await this.#parts.files.sizeOf(this.#path(file));
+    const bytes = (await this.#parts.disk.stat(this.#path(file)))?.bytes;
     if (bytes === file.bytes) return;
     const found = bytes === undefined ? 'is missing' : `has ${bytes} bytes`;
     throw new Error(
       `${this.#path(file)} ${found}, but the manifest names it with ${file.bytes} bytes: ` +
         'restore it from a backup',
     );
+  }
+
+  /** All files below a folder. */
+  async #filesUnder(folder: string): Promise<string[]> {
+    const paths: string[] = [];
+    for (const { name, isFolder } of await this.#parts.disk.list(folder)) {
+      const path = join(folder, name);
+      if (isFolder) paths.push(...(await this.#filesUnder(path)));
+      else paths.push(path);
+    }
+    return paths;
   }
 
   #path(file: ArchiveFile): string {

@@ -1,39 +1,36 @@
 import { join } from 'node:path';
-import type { ArchiveFiles } from './archive-files.js';
-import { emptyManifest, type Manifest, parseManifest } from './manifest.js';
-
-const name = 'manifest.json';
-const temporaryName = 'manifest.tmp';
+import { type Disk, replaceFile } from '@holdfast/collector';
+import { encodeManifest, type Manifest, parseManifest } from './manifest.js';
 
 /**
  * The manifest on disk. Invariant: `manifest.json` is whole and durable at every moment, the one
- * before or the one after a swap: the next one is written beside it, synced, renamed over it, and
- * the folder is synced.
+ * before or the one after a swap.
  */
 export class ManifestStore {
-  readonly #folder: string;
-  readonly #files: ArchiveFiles;
+  readonly #path: string;
+  readonly #disk: Disk;
 
-  constructor(folder: string, files: ArchiveFiles) {
-    this.#folder = folder;
-    this.#files = files;
+  constructor(folder: string, disk: Disk) {
+    this.#path = join(folder, 'manifest.json');
+    this.#disk = disk;
   }
 
-  async read(): Promise<Manifest> {
-    const path = join(this.#folder, name);
-    const text = await this.#files.readText(path);
-    if (text === undefined) return emptyManifest;
+  get path(): string {
+    return this.#path;
+  }
+
+  /** Undefined if there is none. Rejects if it is not as it was written. */
+  async read(): Promise<Manifest | undefined> {
+    const bytes = await this.#disk.readFile(this.#path);
+    if (bytes === undefined) return undefined;
     try {
-      return parseManifest(text);
+      return parseManifest(new TextDecoder().decode(bytes));
     } catch (cause) {
-      throw new Error(`${path} cannot be read; restore it from a backup`, { cause });
+      throw new Error(`${this.#path} cannot be read; restore it from a backup`, { cause });
     }
   }
 
   async replace(next: Manifest): Promise<void> {
-    const temporary = join(this.#folder, temporaryName);
-    await this.#files.writeText(temporary, `${JSON.stringify(next)}\n`);
-    await this.#files.rename(temporary, join(this.#folder, name));
-    await this.#files.syncFolder(this.#folder);
+    await replaceFile(this.#disk, this.#path, encodeManifest(next));
   }
 }

@@ -1,3 +1,4 @@
+import { checkedJson, readCheckedJson } from '@holdfast/protocol';
 import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
@@ -41,7 +42,20 @@ export const emptyManifest: Manifest = {
   copies: 0,
 };
 
-/** Reads a manifest's text. Throws if it is none: without it nobody knows what was archived. */
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A manifest's bytes: JSON with its checksum. */
+export function encodeManifest(next: Manifest): Uint8Array {
+  return checkedJson(encoder.encode(`${JSON.stringify(next)}\n`));
+}
+
+/** Reads a manifest's text. Throws if it is none, or not as it was written: without it nobody knows
+ *  what was archived. */
 export function parseManifest(text: string): Manifest {
-  return manifest.parse(JSON.parse(text));
+  // Earlier versions wrote none. A damaged name of it is a member that no manifest has.
+  if (!text.startsWith('{"crc32c"')) return manifest.parse(JSON.parse(text));
+  const json = readCheckedJson(encoder.encode(text));
+  if (json === undefined) throw new Error('its checksum does not match');
+  return manifest.parse(JSON.parse(decoder.decode(json)));
 }

@@ -8,24 +8,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { eventColumnNames, firstCopy } from '../query/event-table.js';
 import { quoted, readParquet } from '../query/read-parquet.js';
+import type { Conversion, Partition, WrittenFile } from './segment-converter.js';
 
 const key = 'source, id_day, event_id';
 
-/** The source and idDay of a file in the archive. */
-export interface Partition {
-  readonly source: string;
-  readonly idDay: string;
-}
-
-/** A Parquet file as it was written, path absolute. */
-export interface WrittenFile extends Partition {
-  readonly path: string;
-  readonly rows: number;
-  readonly minTimestampMs: number;
-  readonly maxTimestampMs: number;
-}
-
-export class SegmentCopy {
+export class SegmentCopy implements Conversion {
   readonly #connection: DuckDBConnection;
   readonly #fresh: string;
 
@@ -45,7 +32,6 @@ export class SegmentCopy {
     return rows.map((row) => ({ source: String(row.source), idDay: String(row.id_day) }));
   }
 
-  /** Those of the files that hold a later copy of a fresh event: they must be written again. */
   async filesWithLaterCopies(paths: readonly string[]): Promise<string[]> {
     if (paths.length === 0) return [];
     const rows = await this.#rows(
@@ -55,7 +41,6 @@ export class SegmentCopy {
     return rows.map((row) => String(row.filename));
   }
 
-  /** Writes what is to be archived below `folder`; `fileName` tells this run's files apart. */
   async write(
     folder: string,
     fileName: string,
@@ -77,8 +62,6 @@ export class SegmentCopy {
     return paths.length === 0 ? [] : this.#describe(paths);
   }
 
-  /** How many events of fresh and rewritten are in none of `paths`: must be 0 before a segment or
-   *  a file may go. */
   async missingFrom(paths: readonly string[], rewritten: readonly string[]): Promise<number> {
     if (paths.length === 0) return this.rowCount();
     const [row] = await this.#rows(

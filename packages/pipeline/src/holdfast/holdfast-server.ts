@@ -8,11 +8,13 @@ import {
   createCollector,
   FileSink,
   type Logger,
+  nodeDisk,
   type Random,
+  type SourceRecord,
 } from '@holdfast/collector';
-import { nodeArchiveFiles } from '../archive/archive-files.js';
 import { ArchiveLoop } from '../archive/archive-loop.js';
 import { Archiver } from '../archive/archiver.js';
+import { DuckdbConverter } from '../archive/duckdb-converter.js';
 import { isLoopbackHost } from '../http/loopback.js';
 import { isQuery, QueryApi } from '../query/query-api.js';
 import { QueryStore } from '../query/query-store.js';
@@ -77,6 +79,11 @@ export class HoldfastServer {
     return port;
   }
 
+  /** Takes over changed write keys, origins and permissions. */
+  async replaceSources(sources: readonly SourceRecord[]): Promise<void> {
+    await this.#collector.replaceSources(sources);
+  }
+
   /** Answers what is under way, then closes; what was acked is on disk. Never rejects. */
   async stop(): Promise<void> {
     await this.#archiving?.stop();
@@ -96,8 +103,8 @@ export class HoldfastServer {
     const archiver = new Archiver({
       folder: join(dataFolder, 'archive'),
       segments: events,
-      store: this.#store,
-      files: nodeArchiveFiles,
+      converter: new DuckdbConverter(this.#store),
+      disk: nodeDisk,
       newId: () => random.uuid(),
       onDamaged: (segment, bytes) =>
         logger.log('error', 'damaged segment kept', { segment, bytes }),

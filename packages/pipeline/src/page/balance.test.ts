@@ -14,6 +14,7 @@ const queue = (known: Partial<QueueLedger>): QueueLedger => ({
   droppedBy: {},
   gaps: [],
   lastReceivedAt: '2026-11-23T10:00:00.000Z',
+  isPlausible: true,
   ...known,
 });
 

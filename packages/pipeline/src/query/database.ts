@@ -49,7 +49,7 @@ export class Database {
   /** `spillFolder` is emptied: what a killed process left there is of no use. */
   static async open(spillFolder: string, clock: Clock): Promise<Database> {
     await rm(spillFolder, { recursive: true, force: true });
-    await mkdir(spillFolder, { recursive: true });
+    await mkdir(spillFolder, { recursive: true, mode: 0o700 });
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: pipelineLimits.databaseMemory,
       max_temp_directory_size: pipelineLimits.databaseSpill,

@@ -5,7 +5,8 @@
  * seen or reported, and each number that is neither counted nor rejected was dropped by the
  * client or has not arrived. Reports say how many were dropped, not which: absolute counts by
  * reporter, of which the highest is the latest. `missing` is what is left: pending at the client,
- * or lost.
+ * or lost. Anybody with a public write key can send any number, so a queue with numbers that no
+ * queue can have is shown by itself, marked, and adds to totals only what storage has of it.
  */
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import type { Ledger, LedgerCounts, QueueLedger } from '../answers.js';
@@ -49,10 +50,7 @@ const dropsSql = `
 
 const queuesSql = `
   CREATE TEMP TABLE queues AS
-  SELECT source, queue_id, sum(counted) AS counted, sum(rejected) AS rejected,
-    sum(dropped) AS dropped, max(highest) AS highest, max(received_at) AS received_at,
-    greatest(max(highest), sum(counted + rejected + dropped)) AS tracked
-  FROM (
+  WITH parts AS (
     SELECT source, queue_id, count(*) FILTER (is_counted) AS counted,
       count(*) FILTER (NOT is_counted) AS rejected, 0 AS dropped, max(queue_seq) AS highest,
       max(received_at) AS received_at
@@ -63,11 +61,17 @@ const queuesSql = `
     UNION ALL
     SELECT source, queue_id, 0, 0, 0, max(queue_seq), max(received_at)
     FROM facts WHERE is_report AND queue_seq IS NOT NULL GROUP BY source, queue_id)
-  GROUP BY source, queue_id`;
+  SELECT source, queue_id, sum(counted) AS counted, sum(rejected) AS rejected,
+    sum(dropped) AS dropped, max(highest) AS highest, max(received_at) AS received_at,
+    greatest(max(highest), sum(counted + rejected + dropped)) AS tracked,
+    tracked - sum(counted + rejected) <= ${pipelineLimits.ledgerPlausibleUncounted} AS is_plausible
+  FROM parts GROUP BY source, queue_id`;
 
 const totalsSql = `
-  SELECT sum(tracked) AS tracked, sum(counted) AS counted, sum(rejected) AS rejected,
-    sum(dropped) AS dropped, count(*) AS queues
+  SELECT sum(if(is_plausible, tracked, counted + rejected)) AS tracked,
+    sum(counted) AS counted, sum(rejected) AS rejected,
+    sum(dropped) FILTER (is_plausible) AS dropped,
+    count(*) AS queues, count(*) FILTER (NOT is_plausible) AS implausible
   FROM queues WHERE $all OR list_contains($ids, queue_id)`;
 
 const shownSql = `
@@ -110,6 +114,7 @@ export async function ledger(query: RunQuery, request: LedgerRequest): Promise<L
     queues: queueRows.map((row) => queueLedger(row, drops, gaps)),
     omittedQueues: Number(totals[0]?.queues) - queueRows.length,
     omittedGaps: Number(gaps[0]?.all_gaps ?? 0) - gaps.length,
+    implausibleQueues: Number(everyQueue[0]?.implausible),
     totals: counts(totals[0]),
     everyQueue: counts(everyQueue[0]),
     withoutQueue: { counted: Number(others?.counted), rejected: Number(others?.rejected) },
@@ -133,6 +138,7 @@ function queueLedger(row: Row, drops: readonly Row[], gaps: readonly Row[]): Que
     droppedBy: Object.fromEntries(reasons),
     gaps: gaps.filter(isOfQueue).map((gap) => [Number(gap.first), Number(gap.last)] as const),
     lastReceivedAt: new Date(Number(row.received_ms)).toISOString(),
+    isPlausible: Boolean(row.is_plausible),
   };
 }
 

@@ -1,3 +1,4 @@
+import { type Disk, nodeDisk } from '@holdfast/collector';
 import type { Clock } from '../clock.js';
 import { SegmentFeed } from '../segments/segment-feed.js';
 import type { SegmentSource } from '../segments/segment-source.js';
@@ -13,6 +14,8 @@ export interface QueryStoreOptions {
   /** A folder of DuckDB's own; emptied at the start. */
   readonly spillFolder: string;
   readonly clock: Clock;
+  /** Where the segments are. Default: the real one. */
+  readonly disk?: Disk;
 }
 
 /** What queries run on: tables `events`, `event_copies` and `rejections`, fed from segments. */
@@ -30,13 +33,14 @@ export class QueryStore {
   }
 
   static async open(options: QueryStoreOptions): Promise<QueryStore> {
+    const { disk = nodeDisk } = options;
     const database = await Database.open(options.spillFolder, options.clock);
     await createEventTables(database);
     await createRejectionTable(database);
-    const events = new SegmentFeed(options.events, (segment, lines) =>
+    const events = new SegmentFeed(options.events, disk, (segment, lines) =>
       appendEvents(database, segment, lines),
     );
-    const deadLetters = new SegmentFeed(options.deadLetters, (_segment, lines) =>
+    const deadLetters = new SegmentFeed(options.deadLetters, disk, (_segment, lines) =>
       appendRejections(database, lines),
     );
     return new QueryStore(database, events, deadLetters);

@@ -1,3 +1,4 @@
+import type { Disk } from '@holdfast/collector';
 import type { SegmentLine } from '@holdfast/protocol/file-segment';
 import { SegmentReader } from './segment-reader.js';
 import type { SegmentSource } from './segment-source.js';
@@ -9,14 +10,15 @@ export type TakeLines = (segment: string, lines: readonly SegmentLine[]) => Prom
 /** Brings what is new in segments to where queries find it. */
 export class SegmentFeed {
   readonly #source: SegmentSource;
-  readonly #reader = new SegmentReader();
+  readonly #reader: SegmentReader;
   readonly #take: TakeLines;
   readonly #left = new Set<string>();
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #version = 0;
 
-  constructor(source: SegmentSource, take: TakeLines) {
+  constructor(source: SegmentSource, disk: Disk, take: TakeLines) {
+    this.#reader = new SegmentReader(disk);
     this.#source = source;
     this.#take = take;
   }

@@ -1,3 +1,4 @@
+import { nodeDisk } from '@holdfast/collector';
 import { encodeSegmentLine } from '@holdfast/protocol/file-segment';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptedEvent, SegmentFolder } from '../../test/support/segment-folder.js';
@@ -13,7 +14,7 @@ describe('SegmentReader', () => {
 
   beforeEach(() => {
     folder = new SegmentFolder();
-    reader = new SegmentReader();
+    reader = new SegmentReader(nodeDisk);
   });
   afterEach(() => folder.remove());
 
@@ -65,7 +66,7 @@ describe('SegmentReader', () => {
     expect(await readNew()).toEqual(['e-1', 'e-2']);
     const [segment] = folder.readableSegments();
     expect(reader.damagedBytes(segment!.name)).toBe(
-      damage.length + 2 * pipelineLimits.segmentReadBytes + 1,
+      damage.length + 2 * pipelineLimits.segmentReadBytes,
     );
   });
 

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { Disk, DiskFile } from '@holdfast/collector';
 import { type SegmentLine, scanSegment } from '@holdfast/protocol/file-segment';
 import { pipelineLimits } from '../limits.js';
 import type { ReadableSegment } from './segment-source.js';
@@ -11,9 +11,14 @@ import type { ReadableSegment } from './segment-source.js';
  * Memory: one read of `segmentReadBytes`.
  */
 export class SegmentReader {
+  readonly #disk: Disk;
   /** Bytes done, by segment. */
   readonly #offsets = new Map<string, number>();
   readonly #damagedBytes = new Map<string, number>();
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
 
   /** Reads on from where the last call stopped; `take` gets the lines of one read at a time and
    *  says how many bytes of them it could make nothing of. */
@@ -22,7 +27,7 @@ export class SegmentReader {
     take: (lines: readonly SegmentLine[]) => Promise<number>,
   ): Promise<void> {
     if (this.offset(segment.name) >= segment.validBytes) return;
-    const file = await open(segment.path, 'r');
+    const file = await this.#disk.open(segment.path);
     try {
       while (this.offset(segment.name) < segment.validBytes) {
         const { lines, bytes, damagedBytes } = await this.#readLines(file, segment);
@@ -55,11 +60,11 @@ export class SegmentReader {
     if (bytes > 0) this.#damagedBytes.set(name, this.damagedBytes(name) + bytes);
   }
 
-  async #readLines(file: FileHandle, segment: ReadableSegment): Promise<ReadLines> {
+  async #readLines(file: DiskFile, segment: ReadableSegment): Promise<ReadLines> {
     const start = this.offset(segment.name);
     const wanted = Math.min(pipelineLimits.segmentReadBytes, segment.validBytes - start);
     const buffer = Buffer.allocUnsafe(wanted);
-    const { bytesRead } = await file.read(buffer, 0, wanted, start);
+    const bytesRead = await file.read(buffer, start);
     if (bytesRead === 0) throw new Error(`${segment.path} ends before ${segment.validBytes} bytes`);
     const isEnd = start + bytesRead >= segment.validBytes;
     return wholeLines(buffer.subarray(0, bytesRead), isEnd);

@@ -18,6 +18,8 @@ export interface SegmentSource {
 export interface ArchivableSegments extends SegmentSource {
   /** Deletes a sealed segment; nothing happens if it is gone already. */
   deleteSegment(name: string): Promise<void>;
+  /** Rejects if another process owns the data folder by now: then nothing in it may be changed. */
+  ensureOwned(): Promise<void>;
   /** Resolves when the segments found at the start were looked through for damage, which is copied
    *  elsewhere: none of them may be deleted before. */
   checked(): Promise<void>;

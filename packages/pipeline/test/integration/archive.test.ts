@@ -1,10 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Disk, type DiskFile, nodeDisk } from '@holdfast/collector';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ArchiveFiles, nodeArchiveFiles } from '../../src/archive/archive-files.js';
+import { interceptedDisk } from '../../../collector/test/support/intercepted-disk.js';
 import { Archiver } from '../../src/archive/archiver.js';
+import { DuckdbConverter } from '../../src/archive/duckdb-converter.js';
 import { latestEventsJson } from '../../src/query/latest-events.js';
 import { ledger } from '../../src/query/ledger.js';
 import { QueryStore } from '../../src/query/query-store.js';
@@ -32,14 +42,14 @@ afterEach(async () => {
 });
 
 /** As at the start of a process. */
-async function open(files: ArchiveFiles = nodeArchiveFiles): Promise<void> {
+async function open(disk: Disk = nodeDisk): Promise<void> {
   const spillFolder = join(folder, 'spill');
   store = await QueryStore.open({ events, deadLetters, spillFolder, clock: systemClock });
   archiver = new Archiver({
     folder: join(folder, 'archive'),
     segments: events,
-    store,
-    files,
+    converter: new DuckdbConverter(store),
+    disk,
     newId: randomUUID,
     onDamaged: (segment) => damaged.push(segment),
   });
@@ -182,6 +192,24 @@ describe('the archive', () => {
     expect(await ids()).toEqual(['e-1']);
   });
 
+  it('changes nothing once another process owns the data folder', async () => {
+    events.write(tick(1));
+    events.seal();
+    await archiver.archiveSealed();
+    const manifest = () => readFileSync(join(folder, 'archive', 'manifest.json'), 'utf8');
+    const before = manifest();
+    const stray = join(folder, 'archive', 'events', 'of-the-other.parquet');
+    writeFileSync(stray, 'PAR1');
+    events.write(tick(2));
+    events.seal();
+    events.isLost = true;
+    await expect(archiver.archiveSealed()).rejects.toThrow('taken over');
+    await expect(archiver.archiveSealed()).rejects.toThrow('taken over');
+    expect(manifest()).toBe(before);
+    expect(events.readableSegments()).toHaveLength(1);
+    expect(parquetFiles()).toContain('of-the-other.parquet');
+  });
+
   it('does not start on an archive that lacks a file, or whose manifest is broken', async () => {
     events.write(tick(1));
     events.seal();
@@ -191,6 +219,38 @@ describe('the archive', () => {
     await expect(reopen()).rejects.toThrow(/is missing.*backup/);
     writeFileSync(join(folder, 'archive', 'manifest.json'), '{');
     await expect(reopen()).rejects.toThrow(/manifest\.json cannot be read/);
+  });
+
+  it('does not start on a manifest of which any one bit is flipped', async () => {
+    events.write(tick(1));
+    events.seal();
+    await archiver.archiveSealed();
+    const path = join(folder, 'archive', 'manifest.json');
+    const whole = readFileSync(path);
+    for (let at = 0; at < whole.length; at += 1 + (at % 7)) {
+      const flipped = Buffer.from(whole);
+      flipped[at]! ^= 1 << (at % 8);
+      writeFileSync(path, flipped);
+      await expect(archiver.recover()).rejects.toThrow(/manifest\.json cannot be read.*backup/);
+    }
+    writeFileSync(path, whole);
+    await archiver.recover();
+    expect(await ids()).toEqual(['e-1']);
+  });
+
+  it('does not take the files of an archive whose manifest is lost for leftovers', async () => {
+    events.write(tick(1));
+    events.seal();
+    await archiver.archiveSealed();
+    const before = parquetFiles();
+    const path = join(folder, 'archive', 'manifest.json');
+    const whole = readFileSync(path);
+    rmSync(path);
+    await expect(reopen()).rejects.toThrow(/manifest\.json is missing.*backup/);
+    expect(parquetFiles()).toEqual(before);
+    writeFileSync(path, whole);
+    await reopen();
+    expect(await ids()).toEqual(['e-1']);
   });
 
   it('lets a query finish on the files that it began with', async () => {
@@ -219,16 +279,11 @@ describe('the archive', () => {
 
   it('shows every event at every moment of a run', async () => {
     await store.close();
-    const watched = Object.fromEntries(
-      Object.entries(nodeArchiveFiles).map(([name, call]) => [
-        name,
-        async (...args: never[]) => {
-          const result = await (call as (...all: never[]) => Promise<unknown>)(...args);
-          if (events.readableSegments().length > 0) expect(await ids(), name).toEqual(expected);
-          return result;
-        },
-      ]),
-    ) as unknown as ArchiveFiles;
+    const watched = interceptedDisk(nodeDisk, async ({ name }, run) => {
+      const result = await run();
+      if (events.readableSegments().length > 0) expect(await ids(), name).toEqual(expected);
+      return result;
+    });
     const expected: string[] = [];
     await open(watched);
     await archiver.recover();
@@ -246,24 +301,26 @@ describe('the archive', () => {
 describe('a crash of the archiver', () => {
   class Crash extends Error {}
 
-  /** Real files that work for so many calls; the next one fails before or after it is done, and
-   *  from then on the process is dead to the disk. */
-  function crashing(callsLeft: number, isDone: boolean): ArchiveFiles & { calls: number } {
+  const unchanging = new Set(['open', 'read', 'readFile', 'list', 'stat']);
+
+  /** Real files that work for so many calls that change them; the next one fails before or after
+   *  it is done, and from then on the process is dead to the disk. */
+  function crashing(callsLeft: number, isDone: boolean): { disk: Disk; calls: () => number } {
     let calls = 0;
-    const wrapped = Object.fromEntries(
-      Object.entries(nodeArchiveFiles).map(([name, call]) => [
-        name,
-        async (...args: never[]) => {
-          calls++;
-          if (calls > callsLeft + 1) throw new Crash();
-          if (calls === callsLeft + 1 && !isDone) throw new Crash();
-          const result = await (call as (...all: never[]) => Promise<unknown>)(...args);
-          if (calls === callsLeft + 1) throw new Crash();
-          return result;
-        },
-      ]),
-    );
-    return Object.defineProperty(wrapped, 'calls', { get: () => calls }) as never;
+    const disk = interceptedDisk(nodeDisk, async ({ name }, run) => {
+      // After a call that changes nothing the disk is as it was before the next one; and the kernel
+      // closes what a dead process left open.
+      if (unchanging.has(name) && calls <= callsLeft) return run();
+      if (name === 'close') return run();
+      calls++;
+      if (calls > callsLeft + 1) throw new Crash();
+      if (calls === callsLeft + 1 && !isDone) throw new Crash();
+      const result = await run();
+      if (calls !== callsLeft + 1) return result;
+      if (name === 'create') await (result as DiskFile).close();
+      throw new Crash();
+    });
+    return { disk, calls: () => calls };
   }
 
   const expected = ['e-1', 'e-2', 'e-3', 'e-4', 'e-5', 'e-6', 'e-7', 'e-8'];
@@ -292,12 +349,12 @@ describe('a crash of the archiver', () => {
   afterEach(() => rmSync(template, { recursive: true, force: true }));
 
   /** The prepared state, opened by a new process. */
-  async function begin(files: ArchiveFiles): Promise<void> {
+  async function begin(disk: Disk): Promise<void> {
     await store.close();
     rmSync(folder, { recursive: true, force: true });
     cpSync(template, folder, { recursive: true });
     events = new SegmentFolder(join(folder, 'segments'));
-    await open(files);
+    await open(disk);
   }
 
   async function check(when: string): Promise<void> {
@@ -313,14 +370,14 @@ describe('a crash of the archiver', () => {
     let isThrough = false;
     for (let calls = 0; calls < 200 && !isThrough; calls++) {
       for (const isDone of [false, true]) {
-        const files = crashing(calls, isDone);
-        await begin(files);
+        const crashed = crashing(calls, isDone);
+        await begin(crashed.disk);
         const when = `crash ${isDone ? 'after' : 'before'} call ${calls + 1}`;
         try {
           await archiver.recover();
           await check(`${when}, before it`);
           await archiver.archiveSealed();
-          isThrough = files.calls <= calls;
+          isThrough = crashed.calls() <= calls;
         } catch (error) {
           if (!(error instanceof Crash)) throw error;
           crashes++;
@@ -330,8 +387,8 @@ describe('a crash of the archiver', () => {
         await archiver.archiveSealed();
         await check(`${when}, archived`);
         if (events.readableSegments().length !== 1) failures.push(`${when}: segments left`);
-        const manifest = await nodeArchiveFiles.readText(join(folder, 'archive', 'manifest.json'));
-        const named = (JSON.parse(manifest ?? '') as { files: { path: string }[] }).files;
+        const manifest = readFileSync(join(folder, 'archive', 'manifest.json'), 'utf8');
+        const named = (JSON.parse(manifest) as { files: { path: string }[] }).files;
         const paths = named.map(({ path }) => path.replace(/^events\//, '')).sort();
         expect(parquetFiles(), when).toEqual(paths);
       }
@@ -341,22 +398,43 @@ describe('a crash of the archiver', () => {
     expect(crashes).toBeGreaterThan(30);
   });
 
+  it('writes a manifest anew whose name could not be made durable, before anything goes', async () => {
+    let isFailing = false;
+    const calls: string[] = [];
+    const disk = interceptedDisk(nodeDisk, async ({ name, path }, run) => {
+      const isManifests = name === 'syncFolder' && path.endsWith('archive');
+      if (isFailing && isManifests && calls.includes('rename')) throw new Crash();
+      calls.push(name);
+      return run();
+    });
+    await begin(disk);
+    await archiver.recover();
+    calls.length = 0;
+    isFailing = true;
+    await expect(archiver.archiveSealed()).rejects.toThrow(Crash);
+    isFailing = false;
+    // After a sync that failed the next one may succeed and yet do nothing.
+    calls.length = 0;
+    await archiver.archiveSealed();
+    const written = ['create', 'write', 'datasync', 'rename', 'syncFolder'];
+    const steps = calls.filter((name) => written.includes(name) || name === 'remove');
+    const rename = steps.indexOf('rename');
+    expect(steps.slice(rename - 3, rename + 2)).toEqual(written);
+    expect(steps.slice(0, rename).filter((name) => name === 'remove')).toHaveLength(1);
+    await check('archived');
+  });
+
   it('goes on by itself after a call that failed', async () => {
     let failsAt = -1;
     /** Of the run under test; enough of them to begin with. */
     let calls = Number.POSITIVE_INFINITY;
-    const files = Object.fromEntries(
-      Object.entries(nodeArchiveFiles).map(([name, call]) => [
-        name,
-        async (...args: never[]) => {
-          if (calls++ === failsAt) throw new Crash();
-          return (call as (...all: never[]) => Promise<unknown>)(...args);
-        },
-      ]),
-    ) as unknown as ArchiveFiles;
+    const disk = interceptedDisk(nodeDisk, async ({ name }, run) => {
+      if (name !== 'close' && calls++ === failsAt) throw new Crash();
+      return run();
+    });
     for (let at = 0; at < 200 && calls >= at; at++) {
       failsAt = -1;
-      await begin(files);
+      await begin(disk);
       await archiver.recover();
       calls = 0;
       failsAt = at;

@@ -21,7 +21,9 @@ afterEach(async () => {
   rmSync(dataFolder, { recursive: true, force: true });
 });
 
-async function start(options: { port?: number; args?: string[] } = {}): Promise<HoldfastProcess> {
+async function start(
+  options: { port?: number; args?: string[]; environment?: Record<string, string> } = {},
+): Promise<HoldfastProcess> {
   const started = await HoldfastProcess.start({ dataFolder, ...options });
   processes.push(started);
   return started;
@@ -121,6 +123,10 @@ describe('holdfast', () => {
     expect(await wrong.exited).toBe(78);
     expect(wrong.output).toContain('the key dev is for 127.0.0.1 alone');
     expect(wrong.output).toContain('nonsense');
+    const port = await start({ environment: { PORT: 'eighty' } });
+    expect(await port.exited).toBe(78);
+    expect(port.output).toContain('PORT: must be a whole number from 0 to 65535, not "eighty"');
+    expect(port.output).not.toContain('HOLDFAST_PORT');
     const kafka = await start({ args: ['--sink', 'kafka', '--kafka-brokers', '127.0.0.1:1'] });
     expect(await kafka.exited).toBe(78);
     expect(kafka.output).toContain('for kafka run holdfast-collector');

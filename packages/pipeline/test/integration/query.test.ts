@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/answers.js';
 import type { Clock } from '../../src/clock.js';
+import { pipelineLimits } from '../../src/limits.js';
 import { isQuery, QueryApi } from '../../src/query/query-api.js';
 import { QueryStore } from '../../src/query/query-store.js';
 import { systemClock } from '../../src/system-clock.js';
@@ -256,6 +257,36 @@ describe('the ledger', () => {
     const { queues, totals } = await ledgerOf('?queue=q&queue=r');
     expect(queues.map(({ queueId }) => queueId).sort()).toEqual(['q', 'r']);
     expect(totals).toEqual({ tracked: 3, counted: 2, rejected: 0, dropped: 0, missing: 1 });
+  });
+
+  it.each([
+    ['number', () => queued('forged', Number.MAX_SAFE_INTEGER)],
+    ['count of drops', () => report('f', 'forged', 'x', { expired: Number.MAX_SAFE_INTEGER })],
+    ['last number', () => report('f', 'forged', 'x', {}, { lastSeq: Number.MAX_SAFE_INTEGER })],
+  ])('shows a queue with a forged %s by itself, marked, and not in the totals', async (_, row) => {
+    events.write(queued('q', 1), queued('q', 3), queued('forged', 1), row());
+    const { queues, totals, everyQueue, implausibleQueues } = await ledgerOf();
+    const marks = queues.map(({ queueId, isPlausible }) => [queueId, isPlausible]);
+    expect(marks.sort()).toEqual([
+      ['forged', false],
+      ['q', true],
+    ]);
+    const { tracked } = queues.find(({ queueId }) => queueId === 'forged')!;
+    expect(tracked).toBeGreaterThanOrEqual(Number.MAX_SAFE_INTEGER);
+    expect(implausibleQueues).toBe(1);
+    const { counted, missing, dropped } = totals;
+    expect({ missing, dropped }).toEqual({ missing: 1, dropped: 0 });
+    expect(counted).toBe(queues.reduce((sum, queue) => sum + queue.counted, 0));
+    expect(totals.tracked).toBe(counted + 1);
+    expect(everyQueue).toEqual(totals);
+  });
+
+  it('believes what one queue can miss', async () => {
+    const { ledgerPlausibleUncounted } = pipelineLimits;
+    events.write(queued('q', ledgerPlausibleUncounted + 1), queued('r', 1));
+    const { queues, totals } = await ledgerOf();
+    expect(queues.every(({ isPlausible }) => isPlausible)).toBe(true);
+    expect(totals.missing).toBe(ledgerPlausibleUncounted);
   });
 
   it('counts a queue of which only drops are known', async () => {

@@ -25,10 +25,11 @@ export class HoldfastProcess {
     readonly dataFolder: string;
     readonly port?: number;
     readonly args?: readonly string[];
+    readonly environment?: Readonly<Record<string, string>>;
   }): Promise<HoldfastProcess> {
-    const { dataFolder, port = 0, args = [] } = options;
+    const { dataFolder, port = 0, args = [], environment } = options;
     const child = spawn(process.execPath, [await builtHoldfast(), ...args], {
-      env: { ...process.env, PORT: String(port), HOLDFAST_DATA: dataFolder },
+      env: { ...process.env, PORT: String(port), HOLDFAST_DATA: dataFolder, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const started = new HoldfastProcess(child);

@@ -47,6 +47,8 @@ export class SegmentFolder implements ArchivableSegments {
   readonly path: string;
   readonly #segments: { name: string; path: string; validBytes: number; isOpen: boolean }[] = [];
   readonly #listeners = new Set<() => void>();
+  /** Another process owns the folder. */
+  isLost = false;
   #created = 0;
 
   /** Takes over the segments of a folder, the last of them open. */
@@ -93,6 +95,10 @@ export class SegmentFolder implements ArchivableSegments {
   }
 
   async checked(): Promise<void> {}
+
+  async ensureOwned(): Promise<void> {
+    if (this.isLost) throw new Error('taken over');
+  }
 
   async deleteSegment(name: string): Promise<void> {
     const at = this.#segments.findIndex((segment) => segment.name === name);

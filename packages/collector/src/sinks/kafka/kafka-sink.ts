@@ -6,12 +6,13 @@
  * that partition's lane (partition-lane.ts says what a lane promises). write() answers within
  * `writeTimeoutMs`: what is not confirmed by then is answered `retry`, though it may be stored.
  *
- * Not available: not opened or closed; topic not looked at, away or not fit; all breakers open. A
- * look that finds Kafka away counts only if no send stored anything meanwhile.
+ * Not available: not opened or closed; topic not looked at, away or not fit; all breakers open.
+ * After a look that nobody answered the last one stands, until Kafka has been silent, to sends too,
+ * for `awayAfterMs`.
  */
 import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
 import type { Clock, Logger, Random } from '../../ports.js';
-import type { EventSink, SinkAvailability, SinkOutcome } from '../event-sink.js';
+import type { BreakerReading, EventSink, SinkAvailability, SinkOutcome } from '../event-sink.js';
 import { ByteBudget } from './byte-budget.js';
 import type { KafkaDriver } from './kafka-driver.js';
 import { kafkaRecord, recordBytes } from './kafka-record.js';
@@ -52,8 +53,8 @@ export class KafkaSink implements EventSink {
   #isChecking = false;
   #checkedAtMs = Number.NEGATIVE_INFINITY;
   #cancelNextCheck: () => void = () => undefined;
-  /** Sends that stored their records since the beginning. */
-  #storedSends = 0;
+  /** When a look failed first, of those that no answer of Kafka's has followed. */
+  #awaySinceMs: number | undefined;
 
   constructor(options: KafkaSinkOptions, ports: KafkaSinkPorts) {
     this.#options = options;
@@ -83,6 +84,14 @@ export class KafkaSink implements EventSink {
     const refusesForMs = Math.min(...this.#lanes.map(({ breaker }) => breaker.refusesForMs));
     if (refusesForMs === 0) return { isAvailable: true };
     return { isAvailable: false, retryAfterMs: refusesForMs };
+  }
+
+  breakers(): readonly BreakerReading[] {
+    const { topic } = this.#options;
+    return this.#lanes.map(({ breaker }, partition) => ({
+      name: `${topic}/${partition}`,
+      state: breaker.state,
+    }));
   }
 
   async write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]> {
@@ -116,20 +125,30 @@ export class KafkaSink implements EventSink {
   async #lookAtTopic(): Promise<void> {
     if (this.#isChecking) return;
     this.#isChecking = true;
-    this.#checkedAtMs = this.#ports.clock.monotonicMs();
+    this.#checkedAtMs = this.#nowMs();
     this.#cancelNextCheck();
-    const storedBefore = this.#storedSends;
     const { topic, allowSingleCopy } = this.#options;
     const check = checkTopic(topic, await this.#ports.driver.describe(topic), allowSingleCopy);
-    const isContradicted = check.kind === 'away' && this.#storedSends > storedBefore;
-    if (!isContradicted) this.#adopt(check);
+    this.#awaySinceMs = check.kind === 'away' ? (this.#awaySinceMs ?? this.#nowMs()) : undefined;
+    if (this.#counts(check)) this.#adopt(check);
     this.#isChecking = false;
     if (this.#isOpen) this.#checkAgain();
   }
 
+  /** Whether a look that has just ended takes the place of the last one. */
+  #counts({ kind }: TopicCheck): boolean {
+    if (kind !== 'away' || this.#check.kind !== 'fit') return true;
+    return this.#nowMs() - (this.#awaySinceMs ?? this.#nowMs()) >= limits.awayAfterMs;
+  }
+
+  #nowMs(): number {
+    return this.#ports.clock.monotonicMs();
+  }
+
   #checkAgain(): void {
     const { checkEveryMs, recheckEveryMs } = limits;
-    const delayMs = this.#check.kind === 'fit' ? checkEveryMs : recheckEveryMs;
+    const isWell = this.#check.kind === 'fit' && this.#awaySinceMs === undefined;
+    const delayMs = isWell ? checkEveryMs : recheckEveryMs;
     this.#cancelNextCheck = this.#ports.clock.schedule(delayMs, () => void this.#lookAtTopic());
   }
 
@@ -159,9 +178,9 @@ export class KafkaSink implements EventSink {
 
   /** After a failed send the next look does not wait for the minute to end. */
   #noteSend(isStored: boolean): void {
-    if (isStored) this.#storedSends++;
+    if (isStored) this.#awaySinceMs = undefined;
     else if (this.#isOpen && this.#check.kind === 'fit') {
-      const sinceMs = this.#ports.clock.monotonicMs() - this.#checkedAtMs;
+      const sinceMs = this.#nowMs() - this.#checkedAtMs;
       if (sinceMs >= limits.recheckEveryMs) void this.#lookAtTopic();
     }
   }

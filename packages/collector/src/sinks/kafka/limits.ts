@@ -33,6 +33,9 @@ export const kafkaSinkLimits = {
   checkEveryMs: 60_000,
   /** … and while Kafka is away or the topic is not fit. */
   recheckEveryMs: 2_000,
+  /** Kafka counts as away after so long in which looks failed and nothing was stored. Until then
+   *  the last good look stands: kafkajs asks one broker, which may be the only one that is dead. */
+  awayAfterMs: 5_000,
   /** Disconnecting, of which kafkajs sometimes makes no end. Left to itself after that. */
   disconnectTimeoutMs: 5_000,
   /** What a topic must have to deserve the word `kafka` in an ack. */
