@@ -187,8 +187,12 @@ interface AnalyticsOptions {
 
 /**
  * Events that the collector refused for good: the file `dead-letters.ndjson`, shared by all clients
- * of a write key. A line is `{"code":…,"detail":…,"deadAtMs":…,"event":…}` and ends in the event's
- * JSON as it was queued. Lines that a crash tore are passed over.
+ * of a write key. A line is `{"crc32c":…,"code":…,"detail":…,"deadAtMs":…,"event":…}` and ends in
+ * the event's JSON as it was queued. It has a line feed before it as well as behind, so that damage
+ * to one costs one line. A line whose checksum is wrong (damaged, torn by a crash) is passed over.
+ *
+ * To be sent again, the file is first moved to `dead-letters-<uuid>.ndjson`, then its events are
+ * queued, then it is deleted. A crash between any two of these makes copies, and loses none.
  *
  * Limits: `maxDeadLetters`, `maxDeadLetterBytes`; beyond them a new one is dropped and told.
  */
@@ -283,6 +287,13 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     shutdown(options?: FlushOptions): Promise<FlushReport>;
     /** Events that the collector refused for good, as far as they are kept: 1,000, 8 MiB. */
     deadLetters(): DeadLetter[];
+    /**
+     * Queues all dead letters again, with the same eventIds and bytes, also those of other processes
+     * that use the write key; resolves with their number once they are stored. Those that are refused
+     * once more are dead letters again. Rejects with `storage_full` or `storage_failed` if they cannot
+     * be stored: they are kept then.
+     */
+    resendDeadLetters(): Promise<number>;
     /** Listens to diagnostics; returns what ends it. */
     on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void;
 }

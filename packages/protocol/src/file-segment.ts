@@ -5,6 +5,9 @@
  *
  *     CRC32C of the rest (8 hex digits) ⇥ source ⇥ receivedAt ms ⇥ headers JSON ⇥ event JSON ⏎
  *
+ * A line is written with a line feed before it as well, so that damage to one line feed costs the
+ * one line that it belongs to. So between two lines stands an empty one; readers pass over it.
+ *
  * Invariants: an event's bytes hold no LF and no CR (the collector made them spaces), source and
  * headers hold no tab, so a line is cut at its first four tabs. A reader takes a line only if its
  * CRC matches. Names order segments by creation: `<ms since the epoch, 13 digits>-<uuid>.seg`.
@@ -53,7 +56,7 @@ export function isSegmentName(name: string): boolean {
   return segmentNamePattern.test(name);
 }
 
-/** The bytes of an event's line, its LF included. */
+/** The bytes of an event's line, the LF before and behind it included. */
 export function encodeSegmentLine(event: AcceptedEvent): Uint8Array {
   return encodeSegmentLines([event]);
 }
@@ -62,17 +65,19 @@ export function encodeSegmentLine(event: AcceptedEvent): Uint8Array {
 export function encodeSegmentLines(events: readonly AcceptedEvent[]): Uint8Array {
   const heads = events.map(lineHead);
   const lengths = heads.map(
-    (head, i) => crcDigits + utf8Length(head) + events[i]!.bytes.length + 1,
+    (head, i) => 1 + crcDigits + utf8Length(head) + events[i]!.bytes.length + 1,
   );
   const lines = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   let start = 0;
   heads.forEach((head, i) => {
-    const line = lines.subarray(start, start + lengths[i]!);
+    const end = start + lengths[i]!;
+    lines[start] = lineFeed;
+    const line = lines.subarray(start + 1, end);
     const { written } = encoder.encodeInto(head, line.subarray(crcDigits));
     line.set(events[i]!.bytes, crcDigits + written);
     line[line.length - 1] = lineFeed;
     writeHex(line, crc32c(line, crcDigits, line.length - 1));
-    start += line.length;
+    start = end;
   });
   return lines;
 }
@@ -102,12 +107,12 @@ export function scanSegment(bytes: Uint8Array, visit: (line: SegmentLine) => voi
   while (start < bytes.length) {
     const lf = bytes.indexOf(lineFeed, start);
     const end = lf < 0 ? bytes.length : lf + 1;
-    const line = lf < 0 ? undefined : parseLine(bytes, start, end);
-    if (line === undefined) {
-      damaged.push({ start, end });
-    } else {
+    const line = lf <= start ? undefined : parseLine(bytes, start, end);
+    if (line !== undefined) {
       validEnd = end;
       visit(line);
+    } else if (lf !== start) {
+      damaged.push({ start, end });
     }
     start = end;
   }
@@ -117,15 +122,15 @@ export function scanSegment(bytes: Uint8Array, visit: (line: SegmentLine) => voi
 function parseLine(bytes: Uint8Array, start: number, end: number): SegmentLine | undefined {
   const crcEnd = start + crcDigits;
   const last = end - 1;
-  const t1 = bytes.indexOf(tab, start);
-  if (t1 !== crcEnd) return undefined;
-  const t2 = bytes.indexOf(tab, t1 + 1);
+  // Looked at, not searched for: a damaged file may hold no tab, and a million lines.
+  if (bytes[crcEnd] !== tab) return undefined;
+  const t2 = bytes.indexOf(tab, crcEnd + 1);
   const t3 = t2 < 0 ? -1 : bytes.indexOf(tab, t2 + 1);
   const t4 = t3 < 0 ? -1 : bytes.indexOf(tab, t3 + 1);
   if (t4 < 0 || t4 >= last) return undefined;
   if (hexValue(bytes, start, crcEnd) !== crc32c(bytes, crcEnd, last)) return undefined;
   return {
-    source: decoder.decode(bytes.subarray(t1 + 1, t2)),
+    source: decoder.decode(bytes.subarray(crcEnd + 1, t2)),
     receivedAtMs: Number(decoder.decode(bytes.subarray(t2 + 1, t3))),
     headersJson: decoder.decode(bytes.subarray(t3 + 1, t4)),
     event: bytes.subarray(t4 + 1, last),

@@ -7,6 +7,7 @@ export {
   parseProblem,
   problemMediaType,
 } from './ack.js';
+export { checkedJson, readCheckedJson } from './checked-json.js';
 export {
   isProblemCode,
   type ProblemCode,

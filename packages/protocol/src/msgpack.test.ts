@@ -72,6 +72,34 @@ describe('msgpack batch', () => {
     expect(decodeMsgpackBatch(notUtf8).kind).toBe('invalid');
   });
 
+  it('takes no negative number for the head of a map, a list, a text or of bytes', () => {
+    const name = [0xa6, ...Buffer.from('events')];
+    for (let head = 0xe0; head <= 0xff; head++) {
+      for (const frame of [
+        [head, 0, 0],
+        [head, 0, 0, 0, 1, ...name, 0x90],
+        [head, 0, 1, ...name, 0x90],
+        [0x81, head, 6, ...Buffer.from('events'), 0x90],
+        [0x81, ...name, head, 0, 0],
+        [0x81, ...name, head, 0, 0, 0, 0],
+        [0x81, ...name, 0x91, head, 2, 0x7b, 0x7d],
+        [0x81, ...name, 0x91, head, 0, 2, 0x7b, 0x7d],
+      ]) {
+        expect(
+          decodeMsgpackBatch(Buffer.from(frame)).kind,
+          Buffer.from(frame).toString('hex'),
+        ).toBe('invalid');
+      }
+    }
+  });
+
+  it('takes a byte order mark for a part of the text that it stands in', () => {
+    const frame = readBack({ '\ufeffevents': 1, batchId: '\ufeffb', events: [] });
+    if (frame.kind !== 'frame') throw new Error(frame.kind);
+    expect([...frame.members.keys()]).toEqual(['\ufeffevents', 'batchId', 'events']);
+    expect(frame.members.get('batchId')).toBe('\ufeffb');
+  });
+
   it('refuses a frame that is cut at any byte, or goes on after its end', () => {
     const whole = encodeMsgpackBatch({ batchId: 'b', epoch: 300, events: [json({ n: 1 })] });
     for (let cut = 0; cut < whole.length; cut++) {

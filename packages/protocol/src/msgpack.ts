@@ -76,7 +76,7 @@ function readEvents(reader: MsgpackReader, count: number): Uint8Array[] {
   return events;
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Reads forward; once something is not as asked for, it is broken and stays so. */
 class MsgpackReader {
@@ -176,12 +176,13 @@ class MsgpackReader {
 
   /** The size that follows `head`: of `width` bytes if it is `first`, twice that for each next. */
   #sizeAfter(head: number, first: number, width: number): number {
-    const sizeBytes = width << (head - first);
-    if (head < first || sizeBytes > 4) {
+    const step = head - first;
+    // No format has more than three widths, and a shift by 32 would begin anew.
+    if (step < 0 || step > 2 || width << step > 4) {
       this.isBroken = true;
       return 0;
     }
-    return this.#unsigned(sizeBytes);
+    return this.#unsigned(width << step);
   }
 
   #float64(): number {

@@ -7,6 +7,10 @@ export const nodeLimits = {
   maxRecordBytes: 262_144,
   /** A file above is no segment of ours: it is left unread, in quarantine. */
   maxReadableSegmentBytes: 16_777_216,
+  /** Bytes of a damaged segment that may be checked in vain in search of its next record; above,
+   *  the rest of the file counts as damaged. Only a forged file comes near: it must not hold up the
+   *  process. */
+  maxResyncBytes: 67_108_864,
   /** How often the owner's counter rises, and how often dead owners are looked for. */
   heartbeatMs: 10_000,
   /** How long an adopter must have watched a counter unchanged where pids tell nothing. */
@@ -18,8 +22,9 @@ export const nodeLimits = {
   /** Default of `maxQueueBytes` where no folder can be used: what a disk may hold would exhaust
    *  the heap. */
   maxMemoryQueueBytes: 50_000_000,
-  /** EIO in a row on a segment, after which it goes into quarantine instead of blocking others. */
-  maxReadFailures: 3,
+  /** How long nothing of a segment could be read, after which it goes into quarantine. Long: a disk
+   *  that is away comes back, and meanwhile the segment holds up no other. */
+  maxUnreadableMs: 86_400_000,
   /** Dead letters kept for each write key; beyond it new ones are dropped, `dead_letters_full`. */
   maxDeadLetters: 1_000,
   /** Bytes of them, with the same behaviour. */

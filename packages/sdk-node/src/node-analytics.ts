@@ -139,6 +139,16 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     return this.#store?.deadLetters() ?? [];
   }
 
+  /**
+   * Queues all dead letters again, with the same eventIds and bytes, also those of other processes
+   * that use the write key; resolves with their number once they are stored. Those that are refused
+   * once more are dead letters again. Rejects with `storage_full` or `storage_failed` if they can
+   * not be stored: they are kept then.
+   */
+  async resendDeadLetters(): Promise<number> {
+    return (await this.#store?.resendDeadLetters()) ?? 0;
+  }
+
   /** Listens to diagnostics; returns what ends it. */
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
     return this.#core.on(name, listener);

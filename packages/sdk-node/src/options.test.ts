@@ -35,16 +35,25 @@ describe('options', () => {
     expect(endpoints).toEqual(['https://a.example/collect', 'https://b.example']);
   });
 
+  it('take the Unix socket of a collector on the same machine', () => {
+    const endpoint = ['unix:/run/holdfast/collector.sock', 'https://b.example'];
+    expect(coreOptions({ ...valid, endpoint }).endpoints).toEqual(endpoint);
+  });
+
   it.each([
     ['writeKey', { writeKey: '' }],
     ['writeKey', { writeKey: undefined }],
     ['writeKey', { writeKey: 'two words' }],
     ['writeKey', { writeKey: 'line\nbreak' }],
+    ['writeKey', { writeKey: 'clé' }],
+    ['writeKey', { writeKey: 'ключ' }],
     ['endpoint', { endpoint: undefined }],
     ['endpoint', { endpoint: [] }],
     ['endpoint', { endpoint: 'collector.example' }],
     ['endpoint', { endpoint: ['http://ok.example', 'ftp://no.example'] }],
     ['endpoint', { endpoint: 'http://a.example/?x=1' }],
+    ['endpoint', { endpoint: 'unix:' }],
+    ['endpoint', { endpoint: 'unix:run/collector.sock' }],
     ['durability', { durability: 'eternal' }],
     ['encoding', { encoding: 'xml' }],
     ['queueDir', { queueDir: '' }],

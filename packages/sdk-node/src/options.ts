@@ -12,7 +12,8 @@ import type { BatchEncoding } from './transport/encode-batch.js';
 export interface AnalyticsOptions {
   /** Public; names the tenant. */
   readonly writeKey: string;
-  /** Base URLs in order of preference; the SDK appends `/v1/events`. */
+  /** Base URLs in order of preference; the SDK appends `/v1/events`. `unix:/path` is the Unix
+   *  socket of a collector on the same machine. */
   readonly endpoint: string | readonly string[];
   /** What "stored" shall survive; default `process`. */
   readonly durability?: Durability;
@@ -49,7 +50,7 @@ const isBatchSize = (value: number) =>
 /** What each option must be if it is given; the first two must be. */
 const rules: Record<keyof AnalyticsOptions, Rule> = {
   writeKey: [isWriteKey, 'printable ASCII without spaces'],
-  endpoint: [isEndpoint, 'an http(s) URL without a query, or a list of such'],
+  endpoint: [isEndpoint, 'an http(s) URL without a query, unix:/path, or a list of such'],
   durability: [
     (value) => ['memory', 'process', 'power'].includes(value),
     'memory, process or power',
@@ -105,7 +106,9 @@ function isEndpoint(value: unknown): boolean {
 }
 
 function isBaseUrl(value: unknown): boolean {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false;
+  if (typeof value !== 'string') return false;
+  if (value.startsWith('unix:')) return value.startsWith('unix:/');
+  if (!URL.canParse(value)) return false;
   const { protocol, search, hash } = new URL(value);
   return /^https?:$/.test(protocol) && search === '' && hash === '';
 }

@@ -8,21 +8,44 @@ export interface LifecycleHooks {
 
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
+/** Every client that follows the process. They share one listener an event: Node takes more than
+ *  ten for a leak, and says so. */
+const followers = new Set<LifecycleHooks>();
+let isHeardOfExit = false;
+let areSignalsHeard = false;
+
 /** Follows the process's life; returns what ends it. */
-export function followProcess({ onExit, onSignal }: LifecycleHooks): () => void {
-  const heard = (signal: NodeJS.Signals) => {
-    for (const name of signals) process.off(name, heard);
-    // An app that listens itself was told, and ends the process when it likes. Without a listener
-    // the signal has its default effect again.
-    const isOurs = process.listenerCount(signal) === 0;
-    void onSignal?.().finally(() => {
-      if (isOurs) process.kill(process.pid, signal);
-    });
-  };
-  process.on('exit', onExit);
-  if (onSignal) for (const signal of signals) process.on(signal, heard);
+export function followProcess(hooks: LifecycleHooks): () => void {
+  followers.add(hooks);
+  listen();
   return () => {
-    process.off('exit', onExit);
-    for (const signal of signals) process.off(signal, heard);
+    followers.delete(hooks);
+    listen();
   };
+}
+
+/** Listens to what a follower is there for, and to nothing else. */
+function listen(): void {
+  const needsExit = followers.size > 0;
+  if (needsExit !== isHeardOfExit) process[needsExit ? 'on' : 'off']('exit', heardExit);
+  isHeardOfExit = needsExit;
+  const needsSignals = [...followers].some(({ onSignal }) => onSignal);
+  if (needsSignals === areSignalsHeard) return;
+  areSignalsHeard = needsSignals;
+  for (const name of signals) process[needsSignals ? 'on' : 'off'](name, heardSignal);
+}
+
+function heardExit(): void {
+  for (const { onExit } of followers) onExit();
+}
+
+function heardSignal(signal: NodeJS.Signals): void {
+  const followed = [...followers].map(({ onSignal }) => onSignal?.());
+  for (const name of signals) process.off(name, heardSignal);
+  // An app that listens itself was told, and ends the process when it likes. Without a listener the
+  // signal has its default effect again.
+  const isOurs = process.listenerCount(signal) === 0;
+  void Promise.allSettled(followed).then(() => {
+    if (isOurs) process.kill(process.pid, signal);
+  });
 }

@@ -67,7 +67,7 @@ export class Adopter {
   }
 
   async #scanOnce(): Promise<void> {
-    const { fileSystem, rootPath, homePath, watch, clock } = this.#parts;
+    const { fileSystem, rootPath, homePath, watch } = this.#parts;
     const all = (await fileSystem.list(rootPath)).filter(isQueueFolderName);
     watch.keepOnly(new Set(all));
     let adoptedCount = 0;
@@ -75,11 +75,20 @@ export class Adopter {
       const path = `${rootPath}/${name}`;
       if (this.#isClosed || adoptedCount >= nodeLimits.maxAdoptionsPerScan) break;
       if (path === homePath) continue;
-      const owner = readOwner(fileSystem, path);
-      if (!watch.isDead(name, owner, clock.monotonicMs())) continue;
+      if (!this.#isDead(path, name)) continue;
       if (this.#adopt(path, name)) adoptedCount++;
     }
     await this.#loadAll();
+  }
+
+  #isDead(path: string, name: string): boolean {
+    const { fileSystem, watch, clock } = this.#parts;
+    try {
+      return watch.isDead(name, readOwner(fileSystem, path), clock.monotonicMs());
+    } catch {
+      // No descriptor to ask with: the next look will tell.
+      return false;
+    }
   }
 
   #adopt(path: string, name: string): boolean {

@@ -1,10 +1,22 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MemoryFileSystem } from '../../test/support/memory-file-system.js';
 import { nodeLimits } from '../limits.js';
-import { DeadLetterFile } from './dead-letter-file.js';
+import { type DeadLetter, DeadLetterFile } from './dead-letter-file.js';
+import type { FileSystem } from './file-system.js';
 import { nodeFileSystem } from './node-file-system.js';
+import { Quarantine } from './quarantine.js';
 
 let folder: string;
 let path: string;
@@ -14,7 +26,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = () => new DeadLetterFile(nodeFileSystem, path);
+const quarantine = () => new Quarantine(nodeFileSystem, join(folder, 'quarantine'));
+const open = (root = folder) => new DeadLetterFile(nodeFileSystem, root, quarantine());
 const letter = (n: number, json: string | Uint8Array = `{"n":${n}}`) => ({
   code: 'too_deep',
   detail: `n ${n}`,
@@ -54,7 +67,7 @@ describe('dead letters', () => {
       0,
     );
     expect(reason).toBe('dead_letters_full');
-    expect(kept).toBe(Math.floor(nodeLimits.maxDeadLetterBytes / 200_080));
+    expect(kept).toBe(Math.floor(nodeLimits.maxDeadLetterBytes / 200_105));
     expect(readFileSync(path).length).toBeLessThanOrEqual(nodeLimits.maxDeadLetterBytes);
   });
 
@@ -71,7 +84,93 @@ describe('dead letters', () => {
   });
 
   it('are dropped and told of when they cannot be written', () => {
-    const file = new DeadLetterFile(nodeFileSystem, join(folder, 'missing', 'file'));
+    const file = open(join(folder, 'missing'));
     expect(file.add([letter(1)], 0)).toEqual({ kept: 0, reason: 'storage_failed' });
+  });
+
+  it('cost one line for a flipped bit anywhere, and never give another text', () => {
+    open().add([letter(1), letter(2), letter(3)], 0);
+    const whole = readFileSync(path);
+    for (let bit = 0; bit < whole.length * 8; bit++) {
+      const damaged = Buffer.from(whole);
+      damaged[bit >> 3]! ^= 1 << (bit & 7);
+      const memory = new MemoryFileSystem([[path, damaged]]);
+      const read = new DeadLetterFile(memory, folder, quarantine()).read();
+      expect(read.length).toBeGreaterThanOrEqual(2);
+      for (const { detail, eventJson } of read) {
+        expect(['n 1', 'n 2', 'n 3']).toContain(detail);
+        expect(eventJson).toBe(`{"n":${detail!.slice(2)}}`);
+      }
+    }
+  });
+});
+
+describe('dead letters that are sent again', () => {
+  const claimId = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
+  const names = () => readdirSync(folder).sort();
+  const detailsOf = (letters: readonly DeadLetter[]) => letters.map(({ detail }) => detail);
+
+  it('are handed over once, and are gone then', async () => {
+    open().add([letter(1), letter(2)], 0);
+    const taken: DeadLetter[] = [];
+    const take = async (letters: readonly DeadLetter[]) => void taken.push(...letters);
+    expect(await open().drain(claimId(1), take)).toBe(2);
+    expect(detailsOf(taken)).toEqual(['n 1', 'n 2']);
+    expect(await open().drain(claimId(2), take)).toBe(0);
+    expect(open().read()).toEqual([]);
+    expect(names()).toEqual([]);
+  });
+
+  it('are all kept when they cannot be taken, beside those that come meanwhile', async () => {
+    open().add([letter(1), letter(2)], 0);
+    const full = new Error('full');
+    const refuse = async () => {
+      open().add([letter(3)], 0);
+      throw full;
+    };
+    await expect(open().drain(claimId(1), refuse)).rejects.toBe(full);
+    expect(detailsOf(open().read())).toEqual(['n 1', 'n 2', 'n 3']);
+    const taken: DeadLetter[] = [];
+    await open().drain(claimId(2), async (letters) => void taken.push(...letters));
+    expect(detailsOf(taken).sort()).toEqual(['n 1', 'n 2', 'n 3']);
+    expect(open().read()).toEqual([]);
+  });
+
+  it('are not lost to one who claims the file while a line is added to it', async () => {
+    open().add([letter(1)], 0);
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      // The other client comes between our opening the file and our writing to it.
+      append: (target, bytes) => {
+        renameSync(path, `${path}.claimed`);
+        nodeFileSystem.append(`${path}.claimed`, bytes);
+        rmSync(`${path}.claimed`);
+        fileSystem.append = nodeFileSystem.append;
+        expect(target).toBe(path);
+      },
+    };
+    const file = new DeadLetterFile(fileSystem, folder, quarantine());
+    expect(file.add([letter(2)], 0)).toEqual({ kept: 1 });
+    expect(detailsOf(open().read())).toEqual(['n 2']);
+  });
+
+  it('leave a file of which lines are damaged in quarantine', async () => {
+    open().add([letter(1), letter(2)], 0);
+    const damaged = readFileSync(path);
+    damaged[40]! ^= 1;
+    writeFileSync(path, damaged);
+    expect(await open().drain(claimId(1), async () => {})).toBe(1);
+    const kept = join(folder, 'quarantine', `dead-letters-${claimId(1)}.ndjson`);
+    expect(readFileSync(kept)).toEqual(damaged);
+    expect(names()).toEqual(['quarantine']);
+  });
+
+  it('are taken from two who do it at once as copies at worst', async () => {
+    open().add([letter(1)], 0);
+    const taken: DeadLetter[] = [];
+    const take = async (letters: readonly DeadLetter[]) => void taken.push(...letters);
+    await Promise.all([open().drain(claimId(1), take), open().drain(claimId(2), take)]);
+    expect(new Set(detailsOf(taken))).toEqual(new Set(['n 1']));
+    expect(names()).toEqual([]);
   });
 });

@@ -1,14 +1,19 @@
 /**
  * Events that the collector refused for good: the file `dead-letters.ndjson`, shared by all clients
- * of a write key. A line is `{"code":…,"detail":…,"deadAtMs":…,"event":…}` and ends in the event's
- * JSON as it was queued. Lines that a crash tore are passed over.
+ * of a write key. A line is `{"crc32c":…,"code":…,"detail":…,"deadAtMs":…,"event":…}` and ends in
+ * the event's JSON as it was queued. It has a line feed before it as well as behind, so that damage
+ * to one costs one line. A line whose checksum is wrong (damaged, torn by a crash) is passed over.
+ *
+ * To be sent again, the file is first moved to `dead-letters-<uuid>.ndjson`, then its events are
+ * queued, then it is deleted. A crash between any two of these makes copies, and loses none.
  *
  * Limits: `maxDeadLetters`, `maxDeadLetterBytes`; beyond them a new one is dropped and told.
  */
-import type { DropReason } from '@holdfast/protocol';
+import { checkedJson, type DropReason, readCheckedJson } from '@holdfast/protocol';
 import type { EventJson } from '@holdfast/sdk-core/ports';
 import { nodeLimits } from '../limits.js';
 import { errnoOf, type FileSystem } from './file-system.js';
+import type { Quarantine } from './quarantine.js';
 
 export interface DeadLetter {
   readonly code: string;
@@ -25,18 +30,22 @@ export interface NewDeadLetter {
   readonly json: EventJson;
 }
 
-const newline = 0x0a;
+const fileName = 'dead-letters.ndjson';
+const claimedName = /^dead-letters-[0-9a-f-]{36}\.ndjson$/;
+const newline = Buffer.of(0x0a);
 const eventKey = ',"event":';
 
 export class DeadLetterFile {
   readonly #fileSystem: FileSystem;
-  readonly #path: string;
+  readonly #rootPath: string;
+  readonly #quarantine: Quarantine;
   /** Lines in the file when it was counted last, and how long it was then. */
   #counted: { lines: number; bytes: number } | undefined;
 
-  constructor(fileSystem: FileSystem, path: string) {
+  constructor(fileSystem: FileSystem, rootPath: string, quarantine: Quarantine) {
     this.#fileSystem = fileSystem;
-    this.#path = path;
+    this.#rootPath = rootPath;
+    this.#quarantine = quarantine;
   }
 
   /** Keeps them in order; returns why the rest was dropped, if not all could be kept. */
@@ -52,7 +61,7 @@ export class DeadLetterFile {
         if (isFull || bytes > nodeLimits.maxDeadLetterBytes) break;
         lines.push(line);
       }
-      if (lines.length > 0) this.#append(lines);
+      if (lines.length > 0) this.#append(lines, known);
       if (lines.length === letters.length) return { kept: lines.length };
       return { kept: lines.length, reason: 'dead_letters_full' };
     } catch {
@@ -64,37 +73,88 @@ export class DeadLetterFile {
 
   /** All that are kept, oldest first. Throws the file system's error. */
   read(): DeadLetter[] {
-    return linesOf(this.#bytes()).flatMap((line) => {
-      const at = line.indexOf(eventKey);
-      const letter = parseLine(line);
-      if (!letter || at < 0) return [];
-      return [{ ...letter, eventJson: line.slice(at + eventKey.length, -1) }];
-    });
+    return [...this.#claimedPaths(), this.#path].flatMap((path) => this.#read(path).letters);
   }
 
-  #append(lines: readonly Buffer[]): void {
-    const known = this.#counted!;
+  /**
+   * Hands all of them to `take`, and forgets them once that has resolved; returns how many.
+   * `claimId` is a new UUID. Rejects with take's or the file system's error: what was not taken is
+   * kept.
+   */
+  async drain(
+    claimId: string,
+    take: (letters: readonly DeadLetter[]) => Promise<void>,
+  ): Promise<number> {
+    this.#claim(claimId);
+    let count = 0;
+    // What other clients have claimed, too: they may have crashed, and a copy does no harm.
+    for (const path of this.#claimedPaths()) {
+      const { letters, isDamaged } = this.#read(path);
+      if (letters.length > 0) await take(letters);
+      count += letters.length;
+      await this.#discard(path, isDamaged);
+    }
+    return count;
+  }
+
+  get #path(): string {
+    return `${this.#rootPath}/${fileName}`;
+  }
+
+  #claimedPaths(): string[] {
+    const names = this.#fileSystem.listNow(this.#rootPath);
+    return names
+      .filter((name) => claimedName.test(name))
+      .map((name) => `${this.#rootPath}/${name}`);
+  }
+
+  #claim(claimId: string): void {
+    try {
+      this.#fileSystem.move(this.#path, `${this.#rootPath}/dead-letters-${claimId}.ndjson`);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  async #discard(path: string, isDamaged: boolean): Promise<void> {
+    const name = path.slice(this.#rootPath.length + 1);
+    try {
+      if (isDamaged && (await this.#quarantine.keep(path, name))) return;
+      await this.#fileSystem.remove(path);
+    } catch (error) {
+      // Another client that sends them again was faster.
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  #append(lines: readonly Buffer[], known: { lines: number; bytes: number }): void {
     const bytes = Buffer.concat(lines);
+    const end = known.bytes + bytes.length;
     this.#fileSystem.append(this.#path, bytes);
-    this.#counted = { lines: known.lines + lines.length, bytes: known.bytes + bytes.length };
+    // Another client may have claimed, read and deleted the file while we wrote to it.
+    const isThere = (this.#fileSystem.sizeOf(this.#path) ?? 0) >= end;
+    if (!isThere) this.#fileSystem.append(this.#path, bytes);
+    this.#counted = isThere ? { lines: known.lines + lines.length, bytes: end } : undefined;
   }
 
   /** Other clients write to the file, too: it is counted anew whenever its length is another. */
   #count(): { lines: number; bytes: number } {
     const bytes = this.#fileSystem.sizeOf(this.#path) ?? 0;
-    if (this.#counted?.bytes === bytes) return this.#counted;
-    const whole = this.#bytes();
-    if (whole.length > 0 && whole.at(-1) !== newline) {
-      // A line that a crash tore must not swallow the next one.
-      this.#fileSystem.append(this.#path, Buffer.of(newline));
+    if (this.#counted?.bytes !== bytes) {
+      this.#counted = { lines: linesOf(this.#bytes(this.#path)).length, bytes };
     }
-    this.#counted = { lines: linesOf(whole).length, bytes };
     return this.#counted;
   }
 
-  #bytes(): Uint8Array {
+  #read(path: string): { letters: DeadLetter[]; isDamaged: boolean } {
+    const lines = linesOf(this.#bytes(path));
+    const letters = lines.map(decodeLine).filter((letter) => letter !== undefined);
+    return { letters, isDamaged: letters.length < lines.length };
+  }
+
+  #bytes(path: string): Uint8Array {
     try {
-      return this.#fileSystem.readSmall(this.#path);
+      return this.#fileSystem.readSmall(path);
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return new Uint8Array();
       throw error;
@@ -104,24 +164,31 @@ export class DeadLetterFile {
 
 function encodeLine({ code, detail, json }: NewDeadLetter, nowMs: number): Buffer {
   const head = JSON.stringify({ code, detail, deadAtMs: nowMs });
-  return Buffer.concat([
+  const letter = Buffer.concat([
     Buffer.from(head.slice(0, -1) + eventKey),
     typeof json === 'string' ? Buffer.from(json) : json,
-    Buffer.from('}\n'),
+    Buffer.from('}'),
   ]);
+  return Buffer.concat([newline, checkedJson(letter), newline]);
 }
 
-function linesOf(bytes: Uint8Array): string[] {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString();
-  return text.split('\n').filter((line) => line !== '');
-}
-
-function parseLine(line: string): Omit<DeadLetter, 'eventJson'> | undefined {
-  try {
-    const { code, detail, deadAtMs } = JSON.parse(line) as DeadLetter;
-    return { code, detail, deadAtMs };
-  } catch {
-    // Torn by a crash or a full disk.
-    return undefined;
+/** The lines that are not empty. */
+function linesOf(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length; ) {
+    const feed = bytes.indexOf(newline[0]!, start);
+    const end = feed < 0 ? bytes.length : feed;
+    if (end > start) lines.push(bytes.subarray(start, end));
+    start = end + 1;
   }
+  return lines;
+}
+
+function decodeLine(line: Uint8Array): DeadLetter | undefined {
+  const json = readCheckedJson(line);
+  if (!json) return undefined;
+  const text = Buffer.from(json).toString();
+  const at = text.indexOf(eventKey);
+  const { code, detail, deadAtMs } = JSON.parse(`${text.slice(0, at)}}`) as DeadLetter;
+  return { code, detail, deadAtMs, eventJson: text.slice(at + eventKey.length, -1) };
 }

@@ -7,7 +7,7 @@
  *     owner                   who that is, and that it lives: see owner-file.ts
  *     <segment>.seg, .ack     records and verdicts: see segment-format.ts and ack-format.ts
  *     <uuid>/                 an adopted folder of a dead owner
- *   state                     what delivery remembers
+ *   state                     what delivery remembers, as text in JSON with its checksum
  *   dead-letters.ndjson       see dead-letter-file.ts
  *   quarantine/               damaged segments, after all that can be read of them is delivered
  * ```
@@ -39,17 +39,17 @@ import type {
 import { v4 } from 'uuid';
 import { nodeLimits } from '../limits.js';
 import { verdicts } from './ack-format.js';
-import { Adopter } from './adopter.js';
+import { readChecked, replaceChecked } from './checked-file.js';
 import { type DeadLetter, DeadLetterFile } from './dead-letter-file.js';
+import { recordOf } from './dead-letter-record.js';
 import { errnoOf, type FileSystem } from './file-system.js';
-import { isQueueFolderName } from './folder-loader.js';
 import { abandon, GroupSync } from './group-sync.js';
+import { HomeKeeper } from './home-keeper.js';
 import { nodeFileSystem } from './node-file-system.js';
 import type { Extent } from './open-segment.js';
-import { OwnerWatch, replaceFile } from './owner-file.js';
 import { type ProcessTable, readProcessTable } from './process-identity.js';
+import { Quarantine } from './quarantine.js';
 import { QueueContents, type SettledPlace } from './queue-contents.js';
-import { QueueHome } from './queue-home.js';
 import { QueuedRecord } from './queued-record.js';
 import type { Segment } from './segment.js';
 import { isStorable } from './segment-format.js';
@@ -72,6 +72,10 @@ export interface FileEventStoreOptions {
   readonly processes?: ProcessTable;
 }
 
+interface SavedState {
+  readonly state: string;
+}
+
 /** How often in one append a new folder is made for one that is gone. */
 const maxMovesPerAppend = 3;
 
@@ -79,8 +83,7 @@ export class FileEventStore implements EventStore {
   readonly durability: Durability;
   readonly #options: FileEventStoreOptions;
   readonly #fileSystem: FileSystem;
-  readonly #processes: ProcessTable;
-  readonly #watch: OwnerWatch;
+  readonly #keeper: HomeKeeper;
   readonly #contents: QueueContents;
   readonly #remover: SegmentRemover;
   readonly #groupSync: GroupSync;
@@ -88,25 +91,19 @@ export class FileEventStore implements EventStore {
   readonly #arrivalListeners: (() => void)[] = [];
   readonly #corruptListeners: ((count: number) => void)[] = [];
   #onDeadLetterLost: (record: LeasedRecord, reason: string) => void = () => {};
-  /** Undefined while the disk does not let us make one; each append tries again. */
-  #home: QueueHome | undefined;
-  #adopter: Adopter | undefined;
-  #homeCount = 0;
-  #cancelHeartbeat: (() => void) | undefined;
   /** Leases, purge and close, one after the other. */
   #lastExclusive: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   /** Makes the client's folder. Throws `storage_unavailable` if that can never work here. */
   constructor(options: FileEventStoreOptions) {
-    const { fileSystem = nodeFileSystem, processes = readProcessTable(), rootPath } = options;
+    const { fileSystem = nodeFileSystem, rootPath, durability } = options;
     this.#options = options;
-    this.durability = options.durability;
+    this.durability = durability;
     this.#fileSystem = fileSystem;
-    this.#processes = processes;
-    this.#watch = new OwnerWatch(processes);
-    this.#remover = new SegmentRemover(fileSystem, `${rootPath}/quarantine`);
-    this.#deadLetters = new DeadLetterFile(fileSystem, `${rootPath}/dead-letters.ndjson`);
+    const quarantine = new Quarantine(fileSystem, `${rootPath}/quarantine`);
+    this.#remover = new SegmentRemover(fileSystem, quarantine);
+    this.#deadLetters = new DeadLetterFile(fileSystem, rootPath, quarantine);
     this.#contents = new QueueContents({
       fileSystem,
       remover: this.#remover,
@@ -116,16 +113,16 @@ export class FileEventStore implements EventStore {
       },
     });
     this.#groupSync = new GroupSync(fileSystem, (extents) => this.#contents.publish(extents));
+    this.#keeper = this.#makeKeeper();
     try {
-      this.#openHome();
+      this.#keeper.open();
     } catch (error) {
       if (!mayPass(error)) {
         const message = `the queue folder ${rootPath} cannot be used: ${errnoOf(error) || error}`;
         throw new AnalyticsError('storage_unavailable', message, error);
       }
     }
-    this.#scheduleHeartbeat();
-    void this.adopt();
+    this.#keeper.start();
   }
 
   append(records: readonly QueueRecord[]): Promise<void> {
@@ -195,22 +192,42 @@ export class FileEventStore implements EventStore {
 
   /** The events that were refused for good, as far as they are kept. */
   deadLetters(): DeadLetter[] {
-    return this.#deadLetters.read();
+    try {
+      return this.#deadLetters.read();
+    } catch (error) {
+      throw storageError(error, 'dead letters cannot be read');
+    }
+  }
+
+  /** Puts them back into the queue; resolves with their number. If it rejects (`storage_full`,
+   *  `storage_failed`), those that were not put back are kept. */
+  async resendDeadLetters(): Promise<number> {
+    const { clock, random } = this.#options;
+    const claimId = v4({ random: random.bytes(16) });
+    try {
+      return await this.#deadLetters.drain(claimId, async (letters) => {
+        await this.append(letters.map((letter) => recordOf(letter, clock.nowMs())));
+        this.#arrived();
+      });
+    } catch (error) {
+      throw storageError(error, 'dead letters cannot be sent again');
+    }
   }
 
   async readState(): Promise<string | undefined> {
     try {
-      return Buffer.from(this.#fileSystem.readSmall(this.#statePath)).toString();
+      const saved = readChecked(this.#fileSystem, this.#statePath) as SavedState | undefined;
+      return saved?.state;
     } catch (error) {
-      if (errnoOf(error) === 'ENOENT') return undefined;
       throw storageError(error, 'the state of delivery cannot be read');
     }
   }
 
   async writeState(state: string): Promise<void> {
     try {
-      const home = this.#home ?? this.#openHome();
-      replaceFile(this.#fileSystem, home.folder.path, 'state', this.#statePath, state);
+      const home = this.#keeper.open();
+      const saved: SavedState = { state };
+      replaceChecked(this.#fileSystem, `${home.folder.path}/state.tmp`, this.#statePath, saved);
     } catch (error) {
       throw storageError(error, 'the state of delivery cannot be written');
     }
@@ -218,10 +235,10 @@ export class FileEventStore implements EventStore {
 
   purge(): Promise<number> {
     return this.#exclusively(async () => {
-      await this.#adopter?.scan();
+      await this.adopt();
       await this.#groupSync.idle();
       const { events } = this.usage();
-      this.#home?.retire();
+      this.#keeper.current?.retire();
       const segments = this.#contents.clear();
       const removals = segments.map((segment) => this.#remover.remove(segment));
       const failed = (await Promise.allSettled(removals)).find((r) => r.status === 'rejected');
@@ -232,29 +249,26 @@ export class FileEventStore implements EventStore {
   }
 
   /** Looks for folders of dead owners now; resolves when what they left is in this queue. */
-  async adopt(): Promise<void> {
-    await this.#adopter?.scan();
+  adopt(): Promise<void> {
+    return this.#keeper.adopt();
   }
 
   close(): Promise<void> {
     return this.#exclusively(async () => {
       if (this.#isClosed) return;
       this.#isClosed = true;
-      this.#cancelHeartbeat?.();
-      await this.#adopter?.close();
+      await this.#keeper.stop();
       await this.#groupSync.idle();
-      this.#home?.retire();
+      this.#keeper.current?.retire();
       await this.#remover.idle();
-      await this.#leaveHome();
+      await this.#keeper.leave(this.#contents.isEmpty);
     });
   }
 
   /** The process ends now: lets the next one adopt the folder at once. Synchronous; what is
    *  appended afterwards is stored all the same. */
   releaseNow(): void {
-    if (this.#isClosed) return;
-    this.#cancelHeartbeat?.();
-    this.#beat(true);
+    if (!this.#isClosed) this.#keeper.release();
   }
 
   get #statePath(): string {
@@ -269,15 +283,14 @@ export class FileEventStore implements EventStore {
       throw new AnalyticsError('internal', `event ${unfit.eventId} is outside the queue's limits`);
     }
     for (let moves = 0; moves < maxMovesPerAppend; moves++) {
-      const home = this.#home ?? this.#openHome();
+      const home = this.#keeper.open();
       try {
         const extents = home.write(records);
-        if (home.isPresent()) return extents;
+        if (!this.#keeper.leaveIfGone()) return extents;
         abandon(extents);
       } catch (error) {
-        if (home.isPresent()) throw error;
+        if (!this.#keeper.leaveIfGone()) throw error;
       }
-      this.#moveHouse();
     }
     throw new AnalyticsError('storage_failed', 'the queue folder disappears again and again');
   }
@@ -290,58 +303,39 @@ export class FileEventStore implements EventStore {
     }
   }
 
-  #openHome(): QueueHome {
-    const { rootPath, queueId, random, clock } = this.#options;
+  #makeKeeper(): HomeKeeper {
+    const { rootPath, queueId, random, clock, processes = readProcessTable() } = this.#options;
     const { segmentBytes = nodeLimits.segmentBytes } = this.#options;
-    const isFirst = this.#homeCount++ === 0 && isQueueFolderName(queueId);
-    const instanceId = isFirst ? queueId : v4({ random: random.bytes(16) });
-    const parts = {
-      fileSystem: this.#fileSystem,
-      random,
-      segmentBytes,
-      identity: this.#processes.self,
-      onOpened: (segment: Segment) => this.#contents.opened(segment),
-      onFinal: (segment: Segment) => this.#contents.finishIfDone(segment),
-    };
-    const home = new QueueHome(parts, rootPath, instanceId);
-    this.#home = home;
-    this.#adopter = new Adopter({
-      fileSystem: this.#fileSystem,
-      clock,
-      watch: this.#watch,
-      rootPath,
-      homePath: home.folder.path,
+    return new HomeKeeper({
+      ...{ fileSystem: this.#fileSystem, remover: this.#remover },
+      ...{ clock, random, processes, rootPath, queueId, segmentBytes },
+      onOpened: (segment) => this.#contents.opened(segment),
+      onFinal: (segment) => this.#contents.finishIfDone(segment),
       onLoaded: (loaded) => this.#contents.adopted(loaded),
-      onFolderLoaded: (folder) => {
-        void this.#remover.removeIfDone(folder);
-        for (const listener of this.#arrivalListeners) listener();
-      },
+      onArrival: () => this.#arrived(),
+      onGone: () => this.#writeAnew(),
     });
-    return home;
   }
 
-  /** The own folder is gone: adopted by another, or deleted. Goes on in a new one. */
-  #moveHouse(): void {
-    this.#home?.retire();
-    this.#home = undefined;
-    void this.#adopter?.close();
-    this.#adopter = undefined;
-    const rewrite = (records: readonly QueueRecord[]) =>
-      (this.#home ?? this.#openHome()).write(records);
-    this.#contents.moveHouse(rewrite);
-    this.#groupSync.rewrite(rewrite);
+  /** What is in memory of a folder that is gone is written to a new one. */
+  #writeAnew(): void {
+    const write = (records: readonly QueueRecord[]) => this.#keeper.open().write(records);
+    this.#contents.moveHouse(write);
+    this.#groupSync.rewrite(write);
   }
 
   #unreadable(segment: Segment, error: unknown): void {
-    if (this.#home && !this.#home.isPresent()) {
-      this.#moveHouse();
-      return;
-    }
-    const errno = errnoOf(error);
-    if (errno === 'EIO') segment.readFailures++;
-    if (errno !== 'ENOENT' && segment.readFailures < nodeLimits.maxReadFailures) return;
-    this.#home?.writerOf(segment.priority).retireIf(segment);
+    if (this.#keeper.leaveIfGone()) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    segment.unreadableSinceMs ??= nowMs;
+    const isGivenUp = nowMs - segment.unreadableSinceMs >= nodeLimits.maxUnreadableMs;
+    if (errnoOf(error) !== 'ENOENT' && !isGivenUp) return;
+    this.#keeper.current?.writerOf(segment.priority).retireIf(segment);
     this.#contents.giveUp(segment);
+  }
+
+  #arrived(): void {
+    for (const listener of this.#arrivalListeners) listener();
   }
 
   #bury(rejected: readonly SettledRecord[]): void {
@@ -354,37 +348,9 @@ export class FileEventStore implements EventStore {
     for (const { record } of rejected.slice(kept)) this.#onDeadLetterLost(record, reason);
   }
 
-  #scheduleHeartbeat(): void {
-    this.#cancelHeartbeat = this.#options.clock.schedule(nodeLimits.heartbeatMs, () => {
-      if (this.#isClosed) return;
-      this.#scheduleHeartbeat();
-      this.#beat(false);
-      void this.adopt();
-    });
-  }
-
-  #beat(isReleased: boolean): void {
-    try {
-      this.#home?.beat(isReleased);
-    } catch {
-      // A full disk: the next beat tries again, and where pids tell, nobody needs it.
-      if (!isReleased && this.#home && !this.#home.isPresent()) this.#moveHouse();
-    }
-  }
-
-  /** Deletes the own folder if nothing is left in it; otherwise the next client may adopt it. */
-  async #leaveHome(): Promise<void> {
-    this.#beat(true);
-    if (!this.#home || !this.#contents.isEmpty || this.#adopter?.hasUnloaded) return;
-    await this.#remover.removeFolder(this.#home.folder.path).catch(leaveToNextOwner);
-  }
-
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#lastExclusive.then(work);
     this.#lastExclusive = result.catch(() => {});
     return result;
   }
 }
-
-/** The folder is marked as released: the next client adopts it, and deletes it then. */
-function leaveToNextOwner(): void {}

@@ -24,6 +24,8 @@ export interface FileSystem {
   move(from: string, to: string): void;
   /** The whole file, at once; only for small ones. */
   readSmall(path: string): Uint8Array;
+  /** Names in a folder, at once; empty if there is no such folder. */
+  listNow(path: string): string[];
   /** Forces a file's data to the disk. */
   syncData(fd: number): Promise<void>;
   /** Forces a folder's entries to the disk. */

@@ -1,9 +1,16 @@
 import { nodeLimits } from '../limits.js';
 import { scanAcks, type Verdict, verdicts } from './ack-format.js';
-import type { FileSystem } from './file-system.js';
+import { errnoOf, type FileSystem } from './file-system.js';
 import type { QueueFolder } from './queue-folder.js';
+import { readAround } from './read-around.js';
 import { ackPathOf, Segment } from './segment.js';
-import { parseSegmentName, type SegmentName, scanRecords, segmentMagic } from './segment-format.js';
+import {
+  maxRecordCount,
+  parseSegmentName,
+  type SegmentName,
+  scanRecords,
+  segmentMagic,
+} from './segment-format.js';
 
 export interface LoadedSegment {
   readonly segment: Segment;
@@ -27,15 +34,22 @@ export async function loadSegment(
     segment.isDamaged = true;
     return { segment, lostCount: 1 };
   }
-  const bytes = await fileSystem.read(segment.path, 0, sizeBytes);
+  const bytes = await readAround(fileSystem, segment.path, 0, sizeBytes);
   const { sizes, isDamaged, isTailDamaged } = measure(bytes, segment.seed);
   // A damaged tail held at least one record: the one after the last that can be read.
   if (isTailDamaged) sizes.push(undefined);
-  segment.isDamaged = isDamaged;
+  const acks = await readAcks(fileSystem, segment);
+  segment.isDamaged = isDamaged || sizes.length < acks.count;
+  // Where a verdict was written there was a record, and those before it.
+  while (sizes.length < acks.count) sizes.push(undefined);
   segment.count = sizes.length;
   segment.readableEnd = Math.max(bytes.length, segmentMagic.length);
   segment.unsettledBytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-  await applyAcks(fileSystem, segment, sizes);
+  for (const { first, last } of acks.runs) {
+    for (let ordinal = first; ordinal <= last && ordinal < sizes.length; ordinal++) {
+      segment.settle(ordinal, sizes[ordinal] ?? 0);
+    }
+  }
   const lost = [...sizes.keys()].filter((ordinal) => sizes[ordinal] === undefined);
   return { segment, lostCount: loseUnread(fileSystem, segment, lost) };
 }
@@ -61,20 +75,29 @@ function measure(bytes: Uint8Array, seed: number): Measure {
   return { ...scan, sizes, isDamaged: scan.isDamaged || isHeadDamaged };
 }
 
-async function applyAcks(
-  fileSystem: FileSystem,
-  segment: Segment,
-  sizes: readonly (number | undefined)[],
-): Promise<void> {
+interface Acks {
+  readonly runs: readonly { readonly first: number; readonly last: number }[];
+  /** Records that had been written when the last verdict was. */
+  readonly count: number;
+}
+
+async function readAcks(fileSystem: FileSystem, segment: Segment): Promise<Acks> {
+  const runs: { first: number; last: number }[] = [];
   const ackBytes = fileSystem.sizeOf(segment.ackPath);
-  if (ackBytes === undefined) return;
+  if (ackBytes === undefined) return { runs, count: 0 };
   const end = Math.min(ackBytes, nodeLimits.maxReadableSegmentBytes);
-  const bytes = await fileSystem.read(segment.ackPath, 0, end);
+  const bytes = await readAround(fileSystem, segment.ackPath, 0, end).catch(forgetIfBad);
   segment.ackEnd = scanAcks(bytes, segment.id, segment.seed, (first, last) => {
-    for (let ordinal = first; ordinal <= last && ordinal < sizes.length; ordinal++) {
-      segment.settle(ordinal, sizes[ordinal] ?? 0);
-    }
+    runs.push({ first, last });
   });
+  const count = runs.reduce((highest, { last }) => Math.max(highest, last + 1), 0);
+  return { runs, count: Math.min(count, maxRecordCount) };
+}
+
+/** Verdicts that stand in a bad sector cost copies; to wait for them would hold up their events. */
+function forgetIfBad(error: unknown): Uint8Array {
+  if (errnoOf(error) !== 'EIO') throw error;
+  return new Uint8Array();
 }
 
 function loseUnread(fileSystem: FileSystem, segment: Segment, unread: readonly number[]): number {
@@ -94,11 +117,14 @@ export interface FolderContents {
   readonly segments: readonly SegmentName[];
   /** Folders inside, which the owner had adopted. */
   readonly nested: readonly string[];
-  /** Files that nobody needs any more once no segment is left. */
+  /** Files of ours that nobody needs any more once no segment is left. */
   readonly leftovers: readonly string[];
+  /** What we did not put there. */
+  readonly foreign: readonly string[];
 }
 
 const folderPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const leftoverNames: readonly string[] = ['owner', 'owner.tmp', 'state.tmp'];
 
 /** Whether a folder's name is that of a client's own folder. */
 export function isQueueFolderName(name: string): boolean {
@@ -107,19 +133,28 @@ export function isQueueFolderName(name: string): boolean {
 
 /** What lies in a queue folder, by the names. */
 export function sortContents(names: readonly string[]): FolderContents {
-  const segments = names
-    .map(parseSegmentName)
-    .filter((name) => name !== undefined)
-    .sort((a, b) => a.number - b.number);
-  const nested = names.filter(isQueueFolderName);
-  const known = new Set(names.filter((name) => parseSegmentName(name)));
-  const leftovers = names.filter((name) => !known.has(name) && !isQueueFolderName(name));
-  return { segments, nested, leftovers };
+  const segments: SegmentName[] = [];
+  const nested: string[] = [];
+  const leftovers: string[] = [];
+  const foreign: string[] = [];
+  for (const name of names) {
+    const segment = parseSegmentName(name);
+    if (segment) segments.push(segment);
+    else if (isQueueFolderName(name)) nested.push(name);
+    else if (isAckName(name) || leftoverNames.includes(name)) leftovers.push(name);
+    else foreign.push(name);
+  }
+  segments.sort((a, b) => a.number - b.number);
+  return { segments, nested, leftovers, foreign };
 }
 
 /** The ack files among `names` whose segment is gone: a crash came between the two deletions. */
 export function orphanAcks(names: readonly string[]): string[] {
-  const acks = new Set(names.filter((name) => name.endsWith('.ack')));
+  const acks = new Set(names.filter(isAckName));
   for (const name of names) if (name.endsWith('.seg')) acks.delete(ackPathOf(name));
   return [...acks];
+}
+
+function isAckName(name: string): boolean {
+  return name.endsWith('.ack') && parseSegmentName(name.replace(/\.ack$/, '.seg')) !== undefined;
 }

@@ -64,7 +64,9 @@ export class GroupSync {
 
   async #syncTogether(group: readonly PendingAppend[]): Promise<void> {
     const extentsBefore = group.map(({ extents }) => extents);
-    const files = new Set(extentsBefore.flat().map(({ file }) => file));
+    const extents = extentsBefore.flat();
+    // A file of which a sync failed is never synced again: it would succeed and mean nothing.
+    const files = new Set(extents.filter((each) => !isPoisoned(each)).map(({ file }) => file));
     const failure = await this.#syncFiles([...files]);
     const again: PendingAppend[] = [];
     group.forEach((append, index) => {

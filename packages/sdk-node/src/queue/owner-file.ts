@@ -1,15 +1,18 @@
 /**
- * Who owns a queue folder: the file `owner` in it, JSON, replaced in one step every 10 s.
+ * Who owns a queue folder: the file `owner` in it, JSON with its checksum, replaced in one step
+ * every 10 s.
  *
  * An owner is dead if it released the folder; or if it noted our boot and pid namespace and its pid
- * does not run any more, or runs since another time; never while that pid runs. Where pids tell
- * nothing (other container, other machine, before a reboot, no /proc, no readable owner file), it
+ * does not run any more, or runs since another time; never while another process than ours runs
+ * under that pid. Where pids tell nothing (other container, other machine, before a reboot, no
+ * /proc, no sound owner file, a worker thread of our own process that may have been terminated), it
  * is dead once an adopter has itself watched its counter unchanged for a minute.
  */
 import { nodeLimits } from '../limits.js';
+import { readChecked, replaceChecked } from './checked-file.js';
 import type { FileSystem } from './file-system.js';
 import { isGone, type ProcessIdentity, type ProcessTable } from './process-identity.js';
-import { writeAll } from './write-all.js';
+import { isOwnShortage } from './storage-error.js';
 
 export interface OwnerRecord extends ProcessIdentity {
   readonly version: 1;
@@ -22,40 +25,22 @@ export interface OwnerRecord extends ProcessIdentity {
 
 const ownerName = 'owner';
 
+/** Undefined if there is none that is whole. Throws if we lack what is needed to read it. */
 export function readOwner(fileSystem: FileSystem, folderPath: string): OwnerRecord | undefined {
   try {
-    const bytes = fileSystem.readSmall(`${folderPath}/${ownerName}`);
-    const record = JSON.parse(Buffer.from(bytes).toString()) as OwnerRecord;
+    const record = readChecked(fileSystem, `${folderPath}/${ownerName}`) as OwnerRecord | undefined;
     return record?.version === 1 ? record : undefined;
-  } catch {
-    // Not written yet, torn by a power cut, of a later version: the lease decides.
+  } catch (error) {
+    if (isOwnShortage(error)) throw error;
+    // A bad sector: the lease decides.
     return undefined;
   }
 }
 
 /** Replaces the owner file in one step. Throws the file system's error. */
 export function writeOwner(fileSystem: FileSystem, folderPath: string, record: OwnerRecord): void {
-  replaceFile(fileSystem, folderPath, ownerName, `${folderPath}/${ownerName}`, record);
-}
-
-/** Writes JSON to a temporary file in `folderPath` and moves it to its place. */
-export function replaceFile(
-  fileSystem: FileSystem,
-  folderPath: string,
-  name: string,
-  target: string,
-  value: unknown,
-): void {
-  const temporary = `${folderPath}/${name}.tmp`;
-  const bytes = Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
-  const fd = fileSystem.openForWriting(temporary);
-  try {
-    fileSystem.truncate(fd, 0);
-    writeAll(fileSystem, fd, bytes, 0);
-  } finally {
-    fileSystem.close(fd);
-  }
-  fileSystem.move(temporary, target);
+  const path = `${folderPath}/${ownerName}`;
+  replaceChecked(fileSystem, `${path}.tmp`, path, record);
 }
 
 interface Watch {
@@ -77,7 +62,9 @@ export class OwnerWatch {
   isDead(folderName: string, owner: OwnerRecord | undefined, nowMs: number): boolean {
     if (owner?.isReleased) return true;
     if (owner && this.#isComparable(owner)) {
-      return isGone(owner.startedAt, this.#processes.startedAt(owner.pid));
+      if (isGone(owner.startedAt, this.#processes.startedAt(owner.pid))) return true;
+      // Threads end without their process.
+      if (owner.pid !== this.#processes.self.pid) return false;
     }
     return this.#isLeaseOver(folderName, owner, nowMs);
   }

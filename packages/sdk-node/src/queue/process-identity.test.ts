@@ -24,7 +24,13 @@ describe('processes', () => {
   it('have names with spaces and brackets', () => {
     const numbers = Array.from({ length: 40 }, (_, n) => n + 4).join(' ');
     expect(parseStat(`12 (a) b ) (c) S ${numbers}`)).toBe('22');
-    expect(parseStat(`12 (zombie) Z ${numbers}`)).toBeUndefined();
+  });
+
+  it('are dead as zombies, but not while a thread of theirs is left', () => {
+    const stat = (threads: number) =>
+      `12 (zombie) Z ${[...Array(16).fill(1), threads, 0, 77].join(' ')}`;
+    expect(parseStat(stat(1))).toBeUndefined();
+    expect(parseStat(stat(2))).toBe('77');
   });
 
   it('are not taken for gone when nothing is known', () => {

@@ -52,7 +52,7 @@ function startedAt(pid: number): string | undefined {
   }
 }
 
-/** Compares equal to no start time; see {@link isSameProcess}. */
+/** Compares equal to no start time; see {@link isGone}. */
 const unknownStart = 'unknown';
 
 /** Whether a start time read now proves that the process that noted `noted` is gone. */
@@ -63,9 +63,11 @@ export function isGone(noted: string | null, now: string | undefined): boolean {
 
 /**
  * The start time in a line of /proc/…/stat: field 22. The name before may hold spaces and brackets.
- * Undefined for a zombie: it is dead, only its parent has not looked yet.
+ * Undefined for a zombie: it is dead, only its parent has not looked yet. But while another thread
+ * of it is left (field 20 counts them), a write of its may still be under way.
  */
 export function parseStat(stat: string): string | undefined {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
+  const isZombie = fields[0] === 'Z' && Number(fields[17]) <= 1;
+  return isZombie || fields[0] === 'X' ? undefined : fields[19];
 }

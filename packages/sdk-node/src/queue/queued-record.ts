@@ -21,7 +21,8 @@ export class QueuedRecord implements LeasedRecord {
     this.eventId = record.eventId;
     this.queueId = record.queueId;
     this.seq = record.seq;
-    this.priority = record.priority;
+    // The segment's, should somebody have renamed it: by that one it is counted.
+    this.priority = segment.priority;
     this.json = record.json;
     this.sizeBytes = record.sizeBytes;
     this.serverTimeMs = record.serverTimeMs;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { makeRecord, textOf } from '../../../sdk-core/test/contract/event-store-records.js';
+import { nodeLimits } from '../limits.js';
 import {
   encodeRecords,
   type FoundRecord,
@@ -83,6 +84,22 @@ describe('segment records', () => {
     damaged.writeUInt32LE(length, starts[1]! + 8);
     const { found } = scan(damaged);
     expect(ordinals(found)).toEqual([0, 2, 3, 4]);
+  });
+
+  it('are given up in a forged file of nothing but beginnings, rather than searched for ever', () => {
+    const longest = nodeLimits.maxRecordBytes;
+    const head = Buffer.alloc(36);
+    bytes.copy(head, 0, 0, 12);
+    head.writeUInt32LE(longest, 8);
+    const forged = Buffer.alloc(2 ** 21, head);
+    const { found, isDamaged } = scan(Buffer.concat([bytes, forged]));
+    expect(ordinals(found)).toEqual([0, 1, 2, 3, 4]);
+    expect(isDamaged).toBe(true);
+  });
+
+  it('have no number that so many bytes could not hold', () => {
+    const forged = encodeRecords([records[0]!], seed, offset, 2 ** 32 - 1);
+    expect(scan(forged)).toEqual({ found: [], isDamaged: true });
   });
 
   it('are not taken from inside the text of another, not even a whole valid one', () => {

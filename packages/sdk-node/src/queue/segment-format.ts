@@ -36,6 +36,8 @@ const marker = 0xff;
 const version = 1;
 const pendingState = 1;
 const maxIdBytes = 0xffff;
+/** No more fit into a segment. */
+export const maxRecordCount = Math.floor(nodeLimits.maxReadableSegmentBytes / fixedBytes);
 const maxRecordBytes = fixedBytes + 2 * maxIdBytes + nodeLimits.maxRecordBytes;
 
 export interface SegmentName {
@@ -137,41 +139,54 @@ export function scanRecords(
 ): { readonly isDamaged: boolean; readonly isTailDamaged: boolean } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
+  let wastedBytes = 0;
   let isDamaged = false;
   let isTailDamaged = false;
   while (at < buffer.length) {
-    const record = recordAt(buffer, at, seedAt(seed, offset + at));
-    isTailDamaged = record === undefined;
-    if (record) {
-      at += buffer.readUInt32LE(at + 8);
-      onRecord(record);
+    const end = likelyEnd(buffer, at, offset + at);
+    const isRecord = end !== undefined && isUnchanged(buffer, at, end, seedAt(seed, offset + at));
+    isTailDamaged = !isRecord;
+    if (isRecord) {
+      onRecord(decodeFields(buffer, at, end));
+      at = end;
       continue;
     }
     isDamaged = true;
+    wastedBytes += (end ?? at) - at;
     const nextMarker = buffer.indexOf(marker, at + 5);
-    if (nextMarker < 0) break;
+    if (nextMarker < 0 || wastedBytes > nodeLimits.maxResyncBytes) break;
     at = nextMarker - 4;
   }
   return { isDamaged, isTailDamaged };
 }
 
-/** The record that begins at `at`, unless there is none that is whole and unchanged. */
-function recordAt(buffer: Buffer, at: number, seed: number): FoundRecord | undefined {
+/** Where a record ends that may begin at `at`; behind damage every 0xff is tried, so this checks
+ *  all that costs little. `position` is where that is in the file. */
+function likelyEnd(buffer: Buffer, at: number, position: number): number | undefined {
   if (at + fixedBytes > buffer.length || buffer[at + 4] !== marker) return undefined;
+  if (buffer[at + 5] !== version || buffer[at + 6] !== pendingState) return undefined;
   const length = buffer.readUInt32LE(at + 8);
+  const idBytes = buffer.readUInt16LE(at + 32) + buffer.readUInt16LE(at + 34);
+  const end = at + length;
+  if (length > maxRecordBytes || end > buffer.length || fixedBytes + idBytes > length) {
+    return undefined;
+  }
+  const isNumbered = buffer.readUInt32LE(at + 12) * fixedBytes <= position;
+  return isNumbered && priorities[buffer[at + 7]!] ? end : undefined;
+}
+
+function isUnchanged(buffer: Buffer, at: number, end: number, seed: number): boolean {
+  return crc32c(buffer, at + 4, end, seed) === buffer.readUInt32LE(at);
+}
+
+function decodeFields(buffer: Buffer, at: number, end: number): FoundRecord {
   const queueIdAt = at + fixedBytes;
   const eventIdAt = queueIdAt + buffer.readUInt16LE(at + 32);
   const jsonAt = eventIdAt + buffer.readUInt16LE(at + 34);
-  const end = at + length;
-  // Cheap checks first: behind damage every 0xff is tried.
-  if (length > maxRecordBytes || end > buffer.length || jsonAt > end) return undefined;
-  if (buffer[at + 5] !== version || buffer[at + 6] !== pendingState) return undefined;
-  const priority = priorities[buffer[at + 7]!];
-  if (!priority || crc32c(buffer, at + 4, end, seed) !== buffer.readUInt32LE(at)) return undefined;
   const serverTimeMs = buffer.readDoubleLE(at + 24);
   return {
     ordinal: buffer.readUInt32LE(at + 12),
-    priority,
+    priority: priorities[buffer[at + 7]!]!,
     queueId: buffer.toString('utf8', queueIdAt, eventIdAt),
     eventId: buffer.toString('utf8', eventIdAt, jsonAt),
     seq: buffer.readDoubleLE(at + 16),

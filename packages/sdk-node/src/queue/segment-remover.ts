@@ -1,24 +1,24 @@
 import { basename } from 'node:path';
-import { nodeLimits } from '../limits.js';
 import { errnoOf, type FileSystem } from './file-system.js';
 import { sortContents } from './folder-loader.js';
+import type { Quarantine } from './quarantine.js';
 import type { QueueFolder } from './queue-folder.js';
 import type { Segment } from './segment.js';
 
 /** Takes settled segments off the disk, in the background: deleting can take milliseconds. */
 export class SegmentRemover {
   readonly #fileSystem: FileSystem;
-  readonly #quarantinePath: string;
+  readonly #quarantine: Quarantine;
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(fileSystem: FileSystem, quarantinePath: string) {
+  constructor(fileSystem: FileSystem, quarantine: Quarantine) {
     this.#fileSystem = fileSystem;
-    this.#quarantinePath = quarantinePath;
+    this.#quarantine = quarantine;
   }
 
   /** Deletes a segment of which nothing is wanted any more, or keeps a damaged one aside. */
   removeLater(segment: Segment): void {
-    this.#track(this.#remove(segment).catch(leaveToNextOwner));
+    this.#track(this.#removeOrKeep(segment).catch(leaveToNextOwner));
   }
 
   /** Deletes a segment whatever it holds. Rejects with the file system's error. */
@@ -39,10 +39,19 @@ export class SegmentRemover {
 
   /** Deletes a folder that holds no segment; leaves it alone if it holds one after all. */
   async removeFolder(path: string): Promise<void> {
-    const { segments, nested, leftovers } = sortContents(await this.#fileSystem.list(path));
+    const names = await this.#fileSystem.list(path);
+    const { segments, nested, leftovers, foreign } = sortContents(names);
     if (segments.length + nested.length > 0) return;
     for (const name of leftovers) await this.#unlink(`${path}/${name}`);
+    for (const name of foreign) {
+      await this.#quarantine.keep(`${path}/${name}`, `${basename(path)}-${name}`);
+    }
     await this.#fileSystem.removeFolder(path);
+  }
+
+  /** The same, in the background. */
+  removeFolderLater(path: string): void {
+    this.#track(this.removeFolder(path).catch(leaveToNextOwner));
   }
 
   /** Resolves when nothing is under way. */
@@ -50,23 +59,12 @@ export class SegmentRemover {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
-  async #remove(segment: Segment): Promise<void> {
-    if (segment.isDamaged && (await this.#hasQuarantineRoom())) this.#quarantine(segment);
+  async #removeOrKeep(segment: Segment): Promise<void> {
+    if (segment.isDamaged) {
+      const name = `${basename(segment.folder.path)}-${segment.fileName}`;
+      await this.#quarantine.keep(segment.path, name);
+    }
     await this.remove(segment);
-  }
-
-  #quarantine(segment: Segment): void {
-    this.#fileSystem.makeFolder(this.#quarantinePath);
-    const name = `${basename(segment.folder.path)}-${segment.fileName}`;
-    this.#fileSystem.move(segment.path, `${this.#quarantinePath}/${name}`);
-  }
-
-  async #hasQuarantineRoom(): Promise<boolean> {
-    if (this.#fileSystem.sizeOf(this.#quarantinePath) === undefined) return true;
-    const names = await this.#fileSystem.list(this.#quarantinePath);
-    const sizes = names.map((name) => this.#fileSystem.sizeOf(`${this.#quarantinePath}/${name}`));
-    const bytes = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-    return bytes < nodeLimits.maxQuarantineBytes;
   }
 
   async #unlink(path: string): Promise<void> {

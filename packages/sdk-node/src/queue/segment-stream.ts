@@ -1,5 +1,6 @@
 import type { FileSystem } from './file-system.js';
 import { QueuedRecord } from './queued-record.js';
+import { readAround } from './read-around.js';
 import type { Segment } from './segment.js';
 import { type FoundRecord, scanRecords } from './segment-format.js';
 
@@ -71,7 +72,7 @@ export class SegmentStream {
     const { cursor, readableEnd, count } = segment;
     let bytes: Uint8Array;
     try {
-      bytes = await this.#parts.fileSystem.read(segment.path, cursor, readableEnd);
+      bytes = await readAround(this.#parts.fileSystem, segment.path, cursor, readableEnd);
     } catch (error) {
       if (this.#isClosed) return;
       this.#setAside(segment);
@@ -79,6 +80,7 @@ export class SegmentStream {
       throw error;
     }
     if (this.#isClosed) return;
+    segment.unreadableSinceMs = undefined;
     segment.cursor = readableEnd;
     this.#setWindow(this.#scan(segment, bytes, cursor, count));
   }

@@ -26,7 +26,8 @@ export class Segment {
   isFinal = false;
   /** Something in it could not be read: it is kept in quarantine. */
   isDamaged = false;
-  readFailures = 0;
+  /** Since when nothing of it can be read; undefined: it could be the last time. */
+  unreadableSinceMs: number | undefined;
   /** Where the next entry of the ack file goes; what lies behind is torn and may be overwritten. */
   ackEnd = 0;
   readonly #settled = new OrdinalSet();

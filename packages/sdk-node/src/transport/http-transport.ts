@@ -9,8 +9,9 @@ interface AgingPool {
 }
 
 /**
- * Sends batches over HTTP with undici: one pool of keep-alive connections for each origin, replaced
- * every minute; the old one ends with its last answer. Idle connections keep no process alive.
+ * Sends batches over HTTP with undici: one pool of keep-alive connections for each origin or Unix
+ * socket, replaced every minute; the old one ends with its last answer. Idle connections keep no
+ * process alive.
  */
 export class HttpTransport implements Transport {
   readonly #clock: Clock;
@@ -50,10 +51,10 @@ export class HttpTransport implements Transport {
   }
 
   async #exchange(request: BatchRequest, signal: AbortSignal): Promise<TransportOutcome> {
-    const url = batchUrl(request);
+    const { url, socketPath } = batchAddress(request);
     const { body, encoding } = await encodeBody(batchBody(request, this.#encoding));
     if (this.#isClosed) throw new Error('the transport is closed');
-    const answer = await this.#pool(url.origin).request({
+    const answer = await this.#pool(url.origin, socketPath).request({
       method: 'POST',
       path: url.pathname + url.search,
       headers: {
@@ -77,9 +78,10 @@ export class HttpTransport implements Transport {
     };
   }
 
-  #pool(origin: string): Pool {
+  #pool(origin: string, socketPath: string | undefined): Pool {
     const nowMs = this.#clock.monotonicMs();
-    const current = this.#pools.get(origin);
+    const name = socketPath ?? origin;
+    const current = this.#pools.get(name);
     if (current && nowMs - current.madeAtMs < nodeLimits.maxPoolAgeMs) return current.pool;
     if (current) this.#retire(current.pool);
     const pool = new Pool(origin, {
@@ -87,8 +89,9 @@ export class HttpTransport implements Transport {
       pipelining: 1,
       connectTimeout: nodeLimits.connectTimeoutMs,
       maxHeaderSize: nodeLimits.maxAnswerHeaderBytes,
+      ...(socketPath !== undefined && { socketPath }),
     });
-    this.#pools.set(origin, { pool, madeAtMs: nowMs });
+    this.#pools.set(name, { pool, madeAtMs: nowMs });
     return pool;
   }
 
@@ -104,10 +107,13 @@ export class HttpTransport implements Transport {
   }
 }
 
-function batchUrl({ endpoint, priority }: BatchRequest): URL {
-  const url = new URL(`${endpoint.replace(/\/+$/, '')}/v1/events`);
+/** `unix:/path` is a socket; whoever listens there is asked like any other host. */
+function batchAddress({ endpoint, priority }: BatchRequest): { url: URL; socketPath?: string } {
+  const socketPath = /^unix:(.+)$/.exec(endpoint)?.[1];
+  const base = socketPath === undefined ? endpoint.replace(/\/+$/, '') : 'http://localhost';
+  const url = new URL(`${base}/v1/events`);
   if (priority !== 'normal') url.searchParams.set('priority', priority);
-  return url;
+  return { url, ...(socketPath !== undefined && { socketPath }) };
 }
 
 function headerOf(answer: Dispatcher.ResponseData, name: string): string | null {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Answer, TransportServer } from '../../../sdk-core/test/contract/transport-server.js';
 import {
   type AnalyticsError,
   type AnalyticsOptions,
@@ -9,6 +10,14 @@ import {
   type NodeAnalytics,
 } from '../../src/index.js';
 import { CollectorFolder } from '../support/collector-folder.js';
+
+/** What a collector answers that takes everything. */
+const acceptAll: Answer = ({ body }, response) => {
+  const { batchId, events } = JSON.parse(body.toString()) as { batchId: string; events: unknown[] };
+  const counts = { accepted: events.length, duplicates: 0, rejected: [], retry: [] };
+  const ack = { batchId, region: 'default', epoch: 0, durable: ['file'], ...counts };
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(ack));
+};
 
 describe('a client in Node', () => {
   let folder: string;
@@ -86,6 +95,61 @@ describe('a client in Node', () => {
     expect(others).toEqual([]);
     expect(letter).toMatchObject({ code: 'invalid_timestamp' });
     expect(JSON.parse(letter!.eventJson)).toMatchObject({ eventId: bad, properties: { n: 1 } });
+  });
+
+  it('sends dead letters again as they were, and each once', async () => {
+    const rejects = open();
+    const bad = { userId: 'u', event: 'Bad', timestamp: 'yesterday', properties: { ü: '€' } };
+    const ids = [rejects.track(bad), rejects.track({ ...bad, priority: 'critical' })];
+    expect(await rejects.flush()).toMatchObject({ rejected: 2 });
+    const texts = rejects.deadLetters().map(({ eventJson }) => eventJson);
+    await rejects.shutdown();
+
+    // Nobody has changed his mind: they are dead letters again.
+    const client = open();
+    const rejected: string[] = [];
+    client.on('rejected', ({ eventId }) => rejected.push(eventId));
+    expect(await client.resendDeadLetters()).toBe(2);
+    expect(client.deadLetters()).toEqual([]);
+    await vi.waitFor(() => expect(rejected.sort()).toEqual([...ids].sort()), { timeout: 10_000 });
+    expect(
+      client
+        .deadLetters()
+        .map(({ eventJson }) => eventJson)
+        .sort(),
+    ).toEqual(texts.sort());
+    expect(await client.flush()).toEqual({ delivered: 0, rejected: 0, pending: 0, dropped: 0 });
+
+    await client.shutdown();
+
+    const tolerant = new TransportServer();
+    tolerant.answer = acceptAll;
+    const next = open({ endpoint: await tolerant.start() });
+    try {
+      expect(await next.resendDeadLetters()).toBe(2);
+      const bodies = () => tolerant.received.map(({ body }) => body.toString()).join();
+      await vi.waitFor(() => {
+        for (const text of texts) expect(bodies().split(text)).toHaveLength(2);
+      });
+      expect(await next.resendDeadLetters()).toBe(0);
+    } finally {
+      await next.shutdown();
+      await tolerant.stop();
+    }
+  });
+
+  it('has no dead letters to send again without a disk', async () => {
+    expect(await open({ durability: 'memory' }).resendDeadLetters()).toBe(0);
+  });
+
+  it('is joined by many others in its process without a warning', async () => {
+    const warnings: string[] = [];
+    const listener = ({ name }: Error) => void warnings.push(name);
+    process.on('warning', listener);
+    for (let n = 0; n < 20; n++) open({ flushOnSignals: true, durability: 'memory' });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listener);
+    expect(warnings).toEqual([]);
   });
 
   it('keeps less in memory than a disk would hold', () => {

@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -100,6 +100,64 @@ describe('adoption', () => {
     expect(await leaseAll(heir)).toEqual([]);
     await pass(30, heir);
     expect(idsOf(await leaseAll(heir))).toEqual(ids(2));
+  });
+
+  it('takes what a worker thread of its own process left that does not beat any more', async () => {
+    const processes = world.start();
+    const terminated = folder.open({ processes, clock: new ManualClock() });
+    await terminated.append([makeRecord(1)]);
+    const heir = await folder.openAdopting({ processes, clock });
+    await pass(50, heir);
+    expect(await leaseAll(heir)).toEqual([]);
+    await pass(30, heir);
+    expect(idsOf(await leaseAll(heir))).toEqual(ids(1));
+  });
+
+  it('leaves the other clients of its own process alone, also on a full disk', async () => {
+    const processes = world.start();
+    const faulty = new FaultyFileSystem();
+    const options = { processes, clock, fileSystem: faulty.fileSystem };
+    const one = folder.open(options);
+    await one.append([makeRecord(1)]);
+    const other = await folder.openAdopting(options);
+    await pass(300, one, other);
+    expect(await leaseAll(other)).toEqual([]);
+    faulty.set({ call: 'write', errno: 'ENOSPC', from: 1, isForGood: true });
+    await pass(300, one, other);
+    expect(await leaseAll(other)).toEqual([]);
+    faulty.set(undefined);
+    await pass(300, one, other);
+    expect(await leaseAll(other)).toEqual([]);
+    expect(idsOf(await leaseAll(one))).toEqual(ids(1));
+  });
+
+  it('takes nothing from a live process because a bit of its owner file is flipped', async () => {
+    const owner = folder.open({ processes: world.start() });
+    await owner.append([makeRecord(1)]);
+    const ownerPath = join(folder.rootPath, homes()[0]!, 'owner');
+    const whole = readFileSync(ownerPath);
+    for (let at = 0; at < whole.length; at++) {
+      const damaged = Buffer.from(whole);
+      damaged[at]! ^= 1;
+      writeFileSync(ownerPath, damaged);
+      const other = await folder.openAdopting({ processes: world.start() });
+      expect(other.usage().events).toBe(0);
+      await other.close();
+    }
+    expect(idsOf(await leaseAll(owner))).toEqual(ids(1));
+  });
+
+  it('judges nobody while it lacks the descriptors to ask', async () => {
+    const owner = folder.open({ processes: world.start(), clock });
+    await owner.append([makeRecord(1)]);
+    const faulty = new FaultyFileSystem();
+    const fileSystem = faulty.fileSystem;
+    const other = await folder.openAdopting({ processes: world.start(), clock, fileSystem });
+    faulty.set({ call: 'readSmall', errno: 'EMFILE', from: 1, isForGood: true });
+    await pass(300, owner, other);
+    expect(faulty.wasHit).toBe(true);
+    expect(await leaseAll(other)).toEqual([]);
+    expect(idsOf(await leaseAll(owner))).toEqual(ids(1));
   });
 
   it('watches anew after it was paused itself', async () => {
@@ -212,6 +270,18 @@ describe('adoption', () => {
     await heir.settle(acked(await leaseAll(heir)));
     await heir.close();
     expect(readdirSync(folder.rootPath)).toEqual([]);
+  });
+
+  it('keeps files that it did not make, when it deletes an adopted folder', async () => {
+    const dead = world.start();
+    await folder.open({ processes: dead }).append([makeRecord(1)]);
+    const [home] = homes();
+    writeFileSync(join(folder.rootPath, home!, '00000009-n-0123456789abcdef.seg.bak'), 'mine');
+    world.kill(dead);
+    const heir = await folder.openAdopting({ processes: world.start() });
+    await heir.settle(acked(await leaseAll(heir)));
+    await heir.close();
+    expect(folder.files()).toEqual([`quarantine/${home}-00000009-n-0123456789abcdef.seg.bak`]);
   });
 
   it('lets neither what is new nor what was adopted wait for the other', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LeasedRecord } from '@holdfast/sdk-core/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +95,49 @@ describe('a queue with damaged files', () => {
     flip(path, 8 + Math.floor(recordBytes(path) * 1.5));
     const { leased, corruptCounts } = await adopt();
     expect([idsOf(leased), corruptCounts]).toEqual([ids(1, 3, 4, 5), []]);
+  });
+
+  it('tells of what a cut took though it left whole records alone, if a verdict proves it', async () => {
+    const store = folder.open();
+    await store.append(range(1, 5).map((n) => makeRecord(n)));
+    const leased = await leaseAll(store);
+    await store.settle(acked([leased[4]!]));
+    store.releaseNow();
+    const path = pathOf('.seg');
+    truncateSync(path, 8 + recordBytes(path) * 3);
+    const found = await adopt();
+    expect([idsOf(found.leased), found.corruptCounts]).toEqual([ids(1, 2, 3), [1]]);
+    await found.store.settle(acked(found.leased));
+    await found.store.close();
+    expect(folder.files()).toEqual([expect.stringMatching(/^quarantine\//)]);
+  });
+
+  it('sends what it finds in a renamed segment by the priority of the name', async () => {
+    const path = await leaveFive();
+    renameSync(path, path.replace('-n-', '-l-'));
+    const { store } = await adopt();
+    expect(store.waiting('low').events).toBe(5);
+    const leased = await leaseAll(store, 'low');
+    expect(idsOf(leased)).toEqual(ids(1, 2, 3, 4, 5));
+    await store.settle(acked(leased));
+    for (const priority of ['low', 'normal'] as const) {
+      expect(store.waiting(priority)).toEqual({ events: 0, bytes: 0 });
+    }
+  });
+
+  it('gives no state rather than another one', async () => {
+    const store = folder.open();
+    await store.writeState('{"epoch":7}');
+    const path = pathOf('state');
+    const whole = readFileSync(path);
+    for (let at = 0; at < whole.length; at++) {
+      const damaged = Buffer.from(whole);
+      damaged[at]! ^= 1;
+      writeFileSync(path, damaged);
+      expect(await store.readState()).toBeUndefined();
+    }
+    writeFileSync(path, whole);
+    expect(await store.readState()).toBe('{"epoch":7}');
   });
 
   it('reads all events of a file whose head is damaged', async () => {

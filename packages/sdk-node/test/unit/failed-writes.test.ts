@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   acked,
   ids,
@@ -11,9 +11,11 @@ import {
   request,
   usageOf,
 } from '../../../sdk-core/test/contract/event-store-records.js';
+import { nodeLimits } from '../../src/limits.js';
 import type { FileSystem } from '../../src/queue/file-system.js';
 import { nodeFileSystem } from '../../src/queue/node-file-system.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { ProcessWorld } from '../support/process-world.js';
 import { StoreFolder } from '../support/store-folder.js';
 
@@ -45,6 +47,44 @@ describe('a queue whose writes fail', () => {
     faulty.set(undefined);
     await store.append([makeRecord(2), makeRecord(3)]);
     expect(idsOf(await leaseAll(store))).toEqual(ids(2, 3));
+  });
+
+  it('leaves no folder behind for each attempt to make one on a full disk', async () => {
+    faulty.set({ call: 'write', errno: 'ENOSPC', from: 1, isForGood: true });
+    const store = folder.open({ fileSystem: faulty.fileSystem });
+    for (const n of range(1, 5)) {
+      await expect(store.append([makeRecord(n)])).rejects.toMatchObject({ code: 'storage_full' });
+    }
+    await vi.waitFor(() => expect(readdirSync(folder.rootPath)).toEqual([]));
+    faulty.set(undefined);
+    await store.append([makeRecord(6)]);
+    expect(readdirSync(folder.rootPath)).toHaveLength(1);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(6));
+  });
+
+  it('never syncs a file again of which a sync failed, not even for what waited', async () => {
+    const failed = new Set<number>();
+    let count = 0;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      syncData: async (fd) => {
+        expect(failed).not.toContain(fd);
+        if (++count === 2) {
+          failed.add(fd);
+          throw Object.assign(new Error('bad disk'), { code: 'EIO' });
+        }
+        await nodeFileSystem.syncData(fd);
+      },
+    };
+    const store = folder.open({ durability: 'power', fileSystem });
+    await store.append([makeRecord(1)]);
+    const second = store.append([makeRecord(2)]);
+    const third = store.append([makeRecord(3)]);
+    for (const append of [second, third]) {
+      await expect(append).rejects.toMatchObject({ code: 'storage_failed' });
+    }
+    expect(count).toBe(2);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1));
   });
 
   it('gives out nothing of an append of which only one priority could be written', async () => {
@@ -211,16 +251,100 @@ describe('a queue whose reads fail', () => {
     expect(idsOf(await leaseAll(store))).toEqual(ids(1));
   });
 
-  it('puts a file with a bad sector aside after three attempts, and tells of the loss', async () => {
+  it('loses the events in a bad sector alone, and tells of them', async () => {
+    const badSector = 4_096;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      read: (path, start, end) =>
+        path.endsWith('.seg') && start < badSector + 512 && end > badSector
+          ? Promise.reject(Object.assign(new Error('bad sector'), { code: 'EIO' }))
+          : nodeFileSystem.read(path, start, end),
+    };
+    const store = folder.open();
+    await store.append(range(1, 200).map((n) => makeRecord(n)));
+    store.releaseNow();
+    const next = folder.open({ fileSystem });
+    const corruptCounts: number[] = [];
+    next.onCorrupt((count) => corruptCounts.push(count));
+    await next.adopt();
+    const leased = await leaseAll(next);
+    const bytesEach = readFileSync(join(folder.rootPath, segments()[0]!)).length / 200;
+    const lost = 200 - leased.length;
+    expect(corruptCounts).toEqual([lost]);
+    // A block is 4,096 bytes, and touches one record more at each end.
+    expect(lost).toBeGreaterThan(1);
+    expect(lost).toBeLessThanOrEqual(Math.ceil(4_096 / bytesEach) + 2);
+    await next.settle(acked(leased));
+    expect(next.usage()).toEqual({ events: 0, bytes: 0 });
+    await next.close();
+    expect(folder.files().filter((name) => name.endsWith('.seg'))).toEqual([
+      expect.stringMatching(/^quarantine\//),
+    ]);
+  });
+
+  it('sends events again whose verdicts stand in a bad sector', async () => {
+    const store = folder.open();
+    await store.append(range(1, 3).map((n) => makeRecord(n)));
+    await store.settle(acked(await store.lease(request({ maxEvents: 2 }))));
+    store.releaseNow();
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      read: (path, start, end) =>
+        path.endsWith('.ack')
+          ? Promise.reject(Object.assign(new Error('bad sector'), { code: 'EIO' }))
+          : nodeFileSystem.read(path, start, end),
+    };
+    const next = await folder.openAdopting({ fileSystem });
+    expect(idsOf(await leaseAll(next))).toEqual(ids(1, 2, 3));
+  });
+
+  it('waits for a disk that is away, and hands out everything when it is back', async () => {
+    const store = folder.open({ fileSystem: faulty.fileSystem });
+    await store.append(range(1, 3).map((n) => makeRecord(n)));
+    const corruptCounts: number[] = [];
+    store.onCorrupt((count) => corruptCounts.push(count));
+    faulty.set({ call: 'read', errno: 'EIO', from: 1, isForGood: true });
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await expect(store.lease(request())).rejects.toMatchObject({ code: 'storage_failed' });
+    }
+    faulty.set(undefined);
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1, 2, 3));
+    expect(corruptCounts).toEqual([]);
+  });
+
+  it('takes a disk that comes back in the middle of a read for no bad sector', async () => {
+    const store = folder.open({ fileSystem: faulty.fileSystem });
+    await store.append(range(1, 200).map((n) => makeRecord(n)));
+    const corruptCounts: number[] = [];
+    store.onCorrupt((count) => corruptCounts.push(count));
+    let readCount = 0;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      read: (path, start, end) =>
+        ++readCount < 4
+          ? Promise.reject(Object.assign(new Error('away'), { code: 'EIO' }))
+          : nodeFileSystem.read(path, start, end),
+    };
+    store.releaseNow();
+    const next = folder.open({ fileSystem });
+    next.onCorrupt((count) => corruptCounts.push(count));
+    await next.adopt();
+    await next.adopt();
+    expect((await leaseAll(next)).length).toBe(200);
+    expect(corruptCounts).toEqual([]);
+  });
+
+  it('puts a file aside of which nothing could be read for a day, and tells of the loss', async () => {
     const badName = { name: '' };
     const fileSystem: FileSystem = {
       ...nodeFileSystem,
       read: (path, start, end) =>
         path.endsWith(badName.name)
-          ? Promise.reject(Object.assign(new Error('bad sector'), { code: 'EIO' }))
+          ? Promise.reject(Object.assign(new Error('bad file'), { code: 'EIO' }))
           : nodeFileSystem.read(path, start, end),
     };
-    const store = folder.open({ fileSystem, segmentBytes: 300 });
+    const clock = new ManualClock();
+    const store = folder.open({ fileSystem, segmentBytes: 300, clock });
     const corruptCounts: number[] = [];
     store.onCorrupt((count) => corruptCounts.push(count));
     for (const n of range(1, 9)) await store.append([makeRecord(n)]);
@@ -229,13 +353,21 @@ describe('a queue whose reads fail', () => {
     const countInBad = read(segments()[0]!).split('"eventId"').length - 1;
 
     const found: string[] = [];
-    for (let round = 0; round < 20; round++) {
+    const deliver = async () => {
       const leased = await store.lease(request()).catch(() => []);
       found.push(...idsOf(leased));
       await store.settle(acked(leased));
-    }
-    expect(corruptCounts).toEqual([countInBad]);
+    };
+    for (let round = 0; round < 20; round++) await deliver();
     expect(found).toEqual(ids(...range(countInBad + 1, 9)));
+    expect([corruptCounts, store.usage().events]).toEqual([[], countInBad]);
+    const failedAtMs = clock.monotonicMs();
+    clock.monotonicMs = () => failedAtMs + nodeLimits.maxUnreadableMs - 1;
+    await deliver();
+    expect(corruptCounts).toEqual([]);
+    clock.monotonicMs = () => failedAtMs + nodeLimits.maxUnreadableMs;
+    await deliver();
+    expect(corruptCounts).toEqual([countInBad]);
     // Given up, it is not tried again.
     expect(await store.lease(request())).toEqual([]);
     expect(store.usage()).toEqual({ events: 0, bytes: 0 });
