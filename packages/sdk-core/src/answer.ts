@@ -36,9 +36,10 @@ export function judge(
     const ack = parseAck(body, batchId, eventCount);
     return ack ? { kind: 'acked', ack } : { kind: 'failure', cause: 'foreign answer 200' };
   }
-  const after = status === 429 || status === 503 ? retryAfterMs(outcome, nowMs) : undefined;
-  const wait = after === undefined ? {} : { afterMs: after };
   const problem = parseProblem(body, status);
+  const maxMs = problem ? clientLimits.maxRetryAfterMs : clientLimits.maxForeignRetryAfterMs;
+  const after = status === 429 || status === 503 ? retryAfterMs(outcome, nowMs) : -1;
+  const wait = after >= 0 ? { afterMs: Math.min(after, maxMs) } : {};
   if (!problem) return { kind: 'failure', cause: `foreign answer ${status}`, ...wait };
   const { code, detail } = problem;
   switch (status) {
@@ -60,17 +61,15 @@ export function judge(
 }
 
 /** Retry-After in ms from now, given as seconds or as a date in GMT; a date counts from the
- *  answer's own Date where there is one, because the local clock may be wrong. */
+ *  answer's own Date where there is one, because the local clock may be wrong. NaN: none. */
 function retryAfterMs(
   answer: { readonly retryAfter: string | null; readonly date: string | null },
   nowMs: number,
-): number | undefined {
-  const text = answer.retryAfter?.trim();
-  if (!text) return undefined;
+): number {
+  const text = answer.retryAfter?.trim() ?? '';
   // Date.parse takes nearly anything for a date, '9999-1' among it.
   const until = text.endsWith('GMT') ? Date.parse(text) : Number.NaN;
-  const ms = /^\d+$/.test(text)
+  return /^\d+$/.test(text)
     ? Number(text) * 1_000
     : until - (Date.parse(answer.date ?? '') || nowMs);
-  return ms >= 0 ? Math.min(ms, clientLimits.maxRetryAfterMs) : undefined;
 }

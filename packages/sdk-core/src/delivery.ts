@@ -105,7 +105,7 @@ export class Delivery {
     const { endpoint } = endpoints.pick(nowMs);
     if (!this.#isRunning) return;
     for (const priority of priorities) {
-      if (endpoint.gate.opensAtMs(priority) > nowMs) continue;
+      if (endpoint.gate.opensAtMs(this.#claim(priority)) > nowMs) continue;
       const records = await plan.lease(priority, maxBytes);
       if (records.length > 0) return this.#attempt(endpoint, records, true);
     }
@@ -137,7 +137,7 @@ export class Delivery {
     let nextMs = Number.POSITIVE_INFINITY;
     let retryMs = endpoints.failoverInMs(nowMs);
     for (const priority of priorities) {
-      const closedMs = isProbe ? 0 : endpoint.gate.opensAtMs(priority) - nowMs;
+      const closedMs = isProbe ? 0 : endpoint.gate.opensAtMs(this.#claim(priority)) - nowMs;
       const waitMs = Math.max(closedMs, plan.dueInMs(priority));
       nextMs = Math.min(nextMs, waitMs);
       if (waitMs > 0) continue;
@@ -233,16 +233,21 @@ export class Delivery {
         }
         this.#giveBack(records);
         return this.#barred(attempt, verdict.code);
-      case 'wait': {
+      case 'wait':
         this.#giveBack(records);
-        endpoint.gate.waitingSinceMs ??= this.#parts.clock.monotonicMs();
+        this.#noteOrder(endpoint);
         if (verdict.isShed) return this.#shed(attempt, verdict.afterMs);
         return this.#failed(attempt, verdict.code, verdict.afterMs, false);
-      }
       case 'failure':
         this.#giveBack(records);
+        if (verdict.afterMs !== undefined) this.#noteOrder(endpoint);
         return this.#failed(attempt, verdict.cause, verdict.afterMs);
     }
+  }
+
+  /** To be told to wait, by whomever, is no reason to move on before it has lasted. */
+  #noteOrder({ gate }: Endpoint): void {
+    gate.waitingSinceMs ??= this.#parts.clock.monotonicMs();
   }
 
   #claim(priority: Priority): Priority {
@@ -324,7 +329,7 @@ export class Delivery {
 
   #shed(attempt: Attempt, orderMs: number | undefined): void {
     const { clock, random } = this.#parts;
-    const { priority } = attempt.records[0]!;
+    const { priority } = attempt;
     const leastMs = clientLimits.backoffBaseMs * (1 + random.fraction());
     const afterMs = Math.max(orderMs ?? 0, leastMs);
     attempt.endpoint.gate.shed(priority, clock.monotonicMs() + afterMs);

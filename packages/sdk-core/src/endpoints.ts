@@ -33,7 +33,9 @@ export class Endpoints {
   failoverInMs(nowMs: number): number {
     const { waitingSinceMs } = this.all[this.#current]!.gate;
     if (waitingSinceMs === undefined || this.all.length === 1) return Number.POSITIVE_INFINITY;
-    return Math.max(0, waitingSinceMs + clientLimits.failoverAfterWaitMs - nowMs);
+    // The same sum as in failed(), in whole ms: the clock has fractions, and a timer that came a
+    // hair too early would be set again without end.
+    return Math.max(0, Math.ceil(clientLimits.failoverAfterWaitMs - (nowMs - waitingSinceMs)));
   }
 
   /** Notes that a probe of the first endpoint goes out. */

@@ -44,6 +44,7 @@ export class LayeredStore implements EventStore {
   /** Failures of the storage in a row; 0: it works. */
   #failures = 0;
   #waiters: (() => void)[] = [];
+  #onArrival = () => {};
   #isClosed = false;
 
   constructor(parts: LayeredStoreParts) {
@@ -71,7 +72,10 @@ export class LayeredStore implements EventStore {
     if (this.#failures > 0) return this.#keep(records);
     return main.append(records).catch((cause: unknown) => {
       this.#failed(cause);
-      return this.#keep(records);
+      const kept = this.#keep(records);
+      // Whoever looked when the append began found nothing to send yet.
+      this.#onArrival();
+      return kept;
     });
   }
 
@@ -114,6 +118,7 @@ export class LayeredStore implements EventStore {
   }
 
   onArrival(listener: () => void): void {
+    this.#onArrival = listener;
     this.#parts.durable?.onArrival(listener);
   }
 

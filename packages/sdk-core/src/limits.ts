@@ -5,8 +5,11 @@
 export const backoffBaseMs = 1_000;
 /** Longest backoff. With full jitter 10,000 clients peak at 78 requests/s after an outage. */
 export const backoffCapMs = 300_000;
-/** A longer Retry-After is cut to this: one bad header must not silence a client for good. */
-export const maxRetryAfterMs = 86_400_000;
+/** A collector's longer Retry-After is cut to this: one bad header must not silence a client for
+ *  longer than a region may take to come back. */
+export const maxRetryAfterMs = 3_600_000;
+/** The same for whoever else answers: a stranger is obeyed no longer than we wait by ourselves. */
+export const maxForeignRetryAfterMs = 300_000;
 /** Bounds of the wait between probes while the collector refuses the write key or the request. */
 export const refusedProbeMinMs = 300_000;
 export const refusedProbeMaxMs = 900_000;

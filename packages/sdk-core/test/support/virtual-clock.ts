@@ -4,6 +4,7 @@ interface Timer {
   readonly atMs: number;
   readonly order: number;
   readonly callback: () => void;
+  isCancelled: boolean;
 }
 
 /** Time that passes only when a test says so; wall and monotonic time run apart on demand. */
@@ -11,7 +12,8 @@ export class VirtualClock implements Clock {
   #monotonicMs = 0;
   #wallMs: number;
   #order = 0;
-  readonly #timers = new Set<Timer>();
+  /** A heap: the earliest timer first; cancelled ones go when they come up. */
+  readonly #timers: Timer[] = [];
   #deferred: (() => void)[] = [];
 
   constructor(wallMs = Date.parse('2026-11-01T00:00:00Z')) {
@@ -33,9 +35,11 @@ export class VirtualClock implements Clock {
 
   schedule(delayMs: number, callback: () => void): () => void {
     const atMs = this.#monotonicMs + Math.max(0, delayMs);
-    const timer = { atMs, order: this.#order++, callback };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
+    const timer = { atMs, order: this.#order++, callback, isCancelled: false };
+    this.#insert(timer);
+    return () => {
+      timer.isCancelled = true;
+    };
   }
 
   defer(callback: () => void): void {
@@ -58,7 +62,7 @@ export class VirtualClock implements Clock {
     for (;;) {
       const next = this.#earliest();
       if (!next || next.atMs > endMs) break;
-      this.#timers.delete(next);
+      this.#removeFirst();
       this.#pass(Math.max(0, next.atMs - this.#monotonicMs));
       next.callback();
       await this.settle();
@@ -73,16 +77,40 @@ export class VirtualClock implements Clock {
   }
 
   #earliest(): Timer | undefined {
-    let best: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (
-        !best ||
-        timer.atMs < best.atMs ||
-        (timer.atMs === best.atMs && timer.order < best.order)
-      ) {
-        best = timer;
-      }
-    }
-    return best;
+    while (this.#timers[0]?.isCancelled) this.#removeFirst();
+    return this.#timers[0];
   }
+
+  #insert(timer: Timer): void {
+    const heap = this.#timers;
+    let at = heap.length;
+    heap.push(timer);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (isBefore(heap[parent]!, timer)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = timer;
+  }
+
+  #removeFirst(): void {
+    const heap = this.#timers;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (isBefore(last, heap[child]!)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }

@@ -112,6 +112,22 @@ describe('delivery', () => {
     expect(collector.taken.size).toBe(300);
   });
 
+  it.each([
+    ['a stranger', 'no problem of ours', clientLimits.maxForeignRetryAfterMs],
+    ['a collector', '{"status":503,"code":"draining"}', clientLimits.maxRetryAfterMs],
+  ])('lets a Retry-After of %s silence it for a bounded time', async (_, body, maxMs) => {
+    const { client, clock, collector, track } = makeClient();
+    await client.start();
+    collector.rules = [() => collector.answer(503, body, '86400')];
+    track('one');
+    await clock.advance(2_000);
+    collector.rules = [];
+    await clock.advance(maxMs - 3_000);
+    expect(collector.requests).toHaveLength(1);
+    await clock.advance(4_000);
+    expect(collector.taken.size).toBe(1);
+  });
+
   it.each(['0', '-5', '9999-1', 'soon'])(
     'does not ask without a pause on a Retry-After of %s',
     async (header) => {
@@ -146,6 +162,27 @@ describe('delivery', () => {
     const claimed = collector.requests.map(({ request }) => request.priority);
     expect(claimed.filter((priority) => priority === 'normal')).toHaveLength(2);
     expect(seen.error).toEqual([]);
+  });
+
+  it('obeys a shed of the priority that it claimed, whatever the events are called here', async () => {
+    const { client, clock, collector, track } = makeClient();
+    await client.start();
+    collector.rules = [
+      (_, { priority }) =>
+        collector.problem(priority === 'critical' ? 'priority_not_allowed' : 'shed', '60'),
+    ];
+    client.accept({ type: 'track', event: 'urgent', userId: 'u', priority: 'critical' });
+    await clock.advance(2_000);
+    expect(collector.requests.map(({ request }) => request.priority)).toEqual([
+      'critical',
+      'normal',
+    ]);
+    track('normal');
+    await clock.advance(50_000);
+    expect(collector.requests).toHaveLength(2);
+    collector.rules = [];
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(2);
   });
 
   it('sheds one priority alone', async () => {

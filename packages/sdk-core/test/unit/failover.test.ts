@@ -1,13 +1,26 @@
 import { describe, expect, it } from 'vitest';
+import { Endpoints } from '../../src/endpoints.js';
 import * as clientLimits from '../../src/limits.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import { makeClient } from '../support/bench-client.js';
 import { refusedConnection } from '../support/model-collector.js';
+import { SeededRandom } from '../support/seeded-random.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 const endpoints = ['http://a', 'http://b'];
 
 describe('failover', () => {
+  // The simulator's seed 87: 300,000 ms later by one sum is a hair earlier by the other.
+  it('never finds the time to move on come without moving on', () => {
+    const atMs = 828493.4223593945;
+    const both = new Endpoints(endpoints, new SeededRandom(1));
+    both.all[0]!.gate.waitingSinceMs = atMs;
+    const nowMs = atMs + clientLimits.failoverAfterWaitMs;
+    expect(both.pick(nowMs).endpoint).toBe(both.all[0]);
+    expect(both.failoverInMs(nowMs)).toBeGreaterThan(0);
+    expect(both.pick(nowMs + 1).endpoint).toBe(both.all[1]);
+  });
+
   it('moves to the next endpoint after three failures and back when a probe succeeds', async () => {
     const { client, clock, collector, track } = makeClient({ endpoints });
     await client.start();
@@ -78,6 +91,20 @@ describe('failover', () => {
     track('one');
     await clock.advance(299_000);
     expect(collector.taken.size).toBe(0);
+    await clock.advance(5_000);
+    expect(collector.taken.size).toBe(1);
+  });
+
+  it('waits no longer for a stranger who says to than for a collector', async () => {
+    const { client, clock, collector, track } = makeClient({ endpoints });
+    await client.start();
+    collector.rules = [
+      (_, { endpoint }) =>
+        endpoint === 'http://a' ? collector.answer(503, '<h1>Down</h1>', '86400') : undefined,
+    ];
+    track('one');
+    await clock.advance(299_000);
+    expect(collector.requests).toHaveLength(1);
     await clock.advance(5_000);
     expect(collector.taken.size).toBe(1);
   });

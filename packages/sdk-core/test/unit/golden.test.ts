@@ -31,6 +31,7 @@ describe('golden answers', () => {
 interface RetryAfterVector {
   readonly name: string;
   readonly status: number;
+  readonly isOurs: boolean;
   readonly retryAfter: string | null;
   readonly date: string | null;
   readonly nowMs: number;
@@ -39,18 +40,15 @@ interface RetryAfterVector {
 
 describe('golden retry-after', () => {
   it.each(golden<RetryAfterVector>('retry-after'))('$status $name', (vector) => {
-    const { status, retryAfter, date, nowMs, afterMs } = vector;
-    const outcome = { kind: 'answer', status, body: 'not ours', retryAfter, date } as const;
-    expect(judge(outcome, 'b-1', 3, nowMs)).toEqual({
-      kind: 'failure',
-      cause: `foreign answer ${status}`,
-      ...(afterMs === null ? {} : { afterMs }),
-    });
-  });
-
-  it('is read off our own problems alike', () => {
-    const body = JSON.stringify({ status: 503, code: 'sink_unavailable' });
-    const outcome = { kind: 'answer', status: 503, body, retryAfter: '7', date: null } as const;
-    expect(judge(outcome, 'b-1', 3, 0)).toMatchObject({ kind: 'wait', afterMs: 7_000 });
+    const { status, isOurs, retryAfter, date, nowMs, afterMs } = vector;
+    const code = status === 429 ? 'rate_limited' : 'sink_unavailable';
+    const body = isOurs ? JSON.stringify({ status, code }) : 'not ours';
+    const outcome = { kind: 'answer', status, body, retryAfter, date } as const;
+    const wait = afterMs === null ? {} : { afterMs };
+    expect(judge(outcome, 'b-1', 3, nowMs)).toEqual(
+      isOurs
+        ? { kind: 'wait', code, isShed: false, ...wait }
+        : { kind: 'failure', cause: `foreign answer ${status}`, ...wait },
+    );
   });
 });

@@ -40,4 +40,20 @@ describe('LayeredStore', () => {
     expect(isStored).toBe(true);
     expect(idsOf(await leaseAll(durable)).sort()).toEqual(['e-1', 'e-2']);
   });
+
+  it('says that there is something to send when a refusal comes late', async () => {
+    const [durable, clock] = [new RefusingStore(), new VirtualClock()];
+    const random = new SeededRandom(1);
+    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    // As a sender does: it looks when it is told of something, and finds what is there then.
+    let found = store.waiting('normal').events;
+    store.onArrival(() => {
+      found = store.waiting('normal').events;
+    });
+    durable.isFull = true;
+    void store.append([makeRecord(1)]);
+    expect(found).toBe(0);
+    await clock.settle();
+    expect(found).toBe(1);
+  });
 });
