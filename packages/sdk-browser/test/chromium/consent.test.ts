@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
-import { createClient, queuedRows, stageEachTest, trackStored } from '../support/stage.js';
+import { queuedRows } from '../support/queued-rows.js';
+import { createClient, stageEachTest, trackStored } from '../support/stage.js';
 import { writeKey } from '../support/test-collector.js';
 import { until } from '../support/until.js';
 

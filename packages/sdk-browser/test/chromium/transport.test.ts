@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
-import { queuedRows, stageEachTest, trackStored } from '../support/stage.js';
+import { queuedRows } from '../support/queued-rows.js';
+import { stageEachTest, trackStored } from '../support/stage.js';
 import { until } from '../support/until.js';
 
 describe.skipIf(!needs('chromium'))('requests from a page to a collector of another origin', () => {

@@ -22,9 +22,18 @@ const flags = [
   '--remote-debugging-port=0',
 ];
 
+export interface ChromiumOptions {
+  readonly moreFlags?: readonly string[];
+  /** A tab behind another one is hidden and can be frozen, as for a visitor. Otherwise DevTools
+   *  keeps every tab visible. */
+  readonly hidesBackgroundTabs?: boolean;
+}
+
 /** A profile folder, and at most one Chromium at a time that runs on it. */
 export class Chromium {
-  readonly #profile: string;
+  /** The profile's folder, as the browser sees it. */
+  readonly profile: string;
+  readonly #entry: readonly string[];
   #process: ChildProcess | undefined;
   #browser: Browser | undefined;
 
@@ -32,18 +41,24 @@ export class Chromium {
     return new Chromium(await mkdtemp(join(tmpdir(), 'holdfast-chromium-')));
   }
 
-  private constructor(profile: string) {
-    this.#profile = profile;
+  /** `entry` stands before the browser's command: it may see another `profile` than we do. */
+  constructor(profile: string, entry: readonly string[] = []) {
+    this.profile = profile;
+    this.#entry = entry;
   }
 
   /** Starts it; what the profile holds from before is there again. */
-  async start(...moreFlags: string[]): Promise<BrowserContext> {
+  async start(options: ChromiumOptions = {}): Promise<BrowserContext> {
+    const { moreFlags = [], hidesBackgroundTabs = false } = options;
     const executable = spawnSync('which', ['chromium'], { encoding: 'utf8' }).stdout.trim();
-    const args = [...flags, ...moreFlags, `--user-data-dir=${this.#profile}`, 'about:blank'];
+    const chosen = [...flags, ...moreFlags, `--user-data-dir=${this.profile}`];
+    const [command, ...args] = [...this.#entry, executable, ...chosen, 'about:blank'];
     // Its own process group, so that the kill reaches every one of its processes.
-    const child = spawn(executable, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(command!, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
     this.#process = child;
-    this.#browser = await chromium.connectOverCDP(await debuggerUrl(child));
+    this.#browser = await chromium.connectOverCDP(await debuggerUrl(child), {
+      noDefaults: hidesBackgroundTabs,
+    });
     return this.#browser.contexts()[0]!;
   }
 
@@ -65,7 +80,7 @@ export class Chromium {
   async dispose(): Promise<void> {
     await this.kill();
     await until('the profile folder can be removed', () =>
-      rm(this.#profile, { recursive: true, force: true }).then(
+      rm(this.profile, { recursive: true, force: true }).then(
         () => true,
         () => false,
       ),

@@ -17,6 +17,15 @@ export class FakeLocks {
     return this.#held.get(name)?.clientId;
   }
 
+  /** A tab is gone: it waits for nothing any more, and what it held goes to the next. */
+  leave(clientId: string): void {
+    for (const queue of this.#queues.values()) {
+      const others = queue.filter((waiting) => waiting.clientId !== clientId);
+      queue.splice(0, queue.length, ...others);
+    }
+    for (const [name, held] of this.#held) if (held.clientId === clientId) this.#release(name);
+  }
+
   /** What a tab sees as `navigator.locks`. */
   manager(clientId: string): LockManager {
     const request = (name: string, options: LockOptions, callback: LockGrantedCallback<unknown>) =>

@@ -2,17 +2,31 @@
 import {
   createServer,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   request,
   type Server,
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+export interface SeenAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** When it was given, by `performance.now()`. */
+  readonly atMs: number;
+}
+
 export interface SeenRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: IncomingMessage['headers'];
   readonly body: Buffer;
+  /** When it had come, by `performance.now()`. */
+  readonly atMs: number;
+  /** Whether the collector got it. */
+  readonly wasForwarded: boolean;
+  /** What the page was told; undefined as long as it was told nothing. */
+  answer?: SeenAnswer;
 }
 
 /** What a faulty network answers instead of the collector; undefined: nothing, it cuts. */
@@ -48,13 +62,16 @@ export class FaultProxy {
       incoming.on('end', () => {
         const { method = '', headers } = incoming;
         const body = Buffer.concat(chunks);
-        const seen = { method, url: new URL(incoming.url ?? '/', this.url), headers, body };
-        this.requests.push(seen);
+        const url = new URL(incoming.url ?? '/', this.url);
         const { fault } = this;
+        const wasForwarded = fault !== 'hang' && fault !== 'cut' && typeof fault !== 'object';
+        const atMs = performance.now();
+        const seen: SeenRequest = { method, url, headers, body, atMs, wasForwarded };
+        this.requests.push(seen);
         if (fault === 'hang') return;
         if (fault === 'cut') outgoing.destroy();
         else if (typeof fault === 'object') {
-          outgoing.writeHead(fault.status, fault.headers).end(fault.body);
+          answer(seen, outgoing, fault.status, fault.headers).end(fault.body);
         } else this.#forward(seen, outgoing, fault);
       });
     });
@@ -64,9 +81,9 @@ export class FaultProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Lets the held answers go. */
+  /** Lets the held answers go, those too that the collector has still to give. */
   letGo(): void {
-    for (const answer of this.#held.splice(0)) answer();
+    for (const pass of this.#held.splice(0)) pass();
   }
 
   async stop(): Promise<void> {
@@ -75,25 +92,39 @@ export class FaultProxy {
   }
 
   #forward(
-    { method, url, headers, body }: SeenRequest,
+    seen: SeenRequest,
     outgoing: ServerResponse,
     fault: 'lose-answer' | 'hold-answer' | undefined,
   ): void {
+    const { method, url, headers, body } = seen;
+    const letGo =
+      fault === 'hold-answer'
+        ? new Promise<void>((resolve) => this.#held.push(resolve))
+        : Promise.resolve();
     const target = new URL(url.pathname + url.search, this.#targetUrl());
     const forwarded = request(target, { method, headers: { ...headers, host: target.host } });
     forwarded.on('error', () => outgoing.destroy());
-    forwarded.on('response', (answer) => {
+    forwarded.on('response', (response) => {
       if (fault === 'lose-answer') {
-        answer.resume().on('end', () => outgoing.destroy());
+        response.resume().on('end', () => outgoing.destroy());
         return;
       }
-      const pass = () => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(outgoing);
-      };
-      if (fault === 'hold-answer') this.#held.push(pass);
-      else pass();
+      void letGo.then(() => {
+        response.pipe(answer(seen, outgoing, response.statusCode ?? 502, response.headers));
+      });
     });
     forwarded.end(body);
   }
+}
+
+function answer(
+  seen: SeenRequest,
+  outgoing: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders = {},
+): ServerResponse {
+  const after = Object.entries(headers).find(([name]) => name.toLowerCase() === 'retry-after');
+  const retryAfter = after === undefined ? undefined : String(after[1]);
+  seen.answer = { status, retryAfter, atMs: performance.now() };
+  return outgoing.writeHead(status, headers);
 }

@@ -2,20 +2,20 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { scriptMangling } from '../../mangled-names.js';
 
 const root = new URL('../../../../', import.meta.url);
 
-/** The `<script>` build, as tsup makes it. */
-export function buildScript(): Promise<string> {
-  return buildPageScript('packages/sdk-browser/src/script.ts', scriptMangling);
+/** The `<script>` build, as tsup makes it, but for what `plugins` change in the sources. */
+export function buildScript(plugins: Plugin[] = []): Promise<string> {
+  return buildPageScript('packages/sdk-browser/src/script.ts', { ...scriptMangling, plugins });
 }
 
 /** A script for a page, with whatever `entry` imports. */
 export async function buildPageScript(
   entry: string,
-  options: Pick<BuildOptions, 'mangleProps'> = {},
+  options: Pick<BuildOptions, 'mangleProps' | 'plugins'> = {},
 ): Promise<string> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL(entry, root))],
