@@ -44,6 +44,13 @@ analytics.track('Order Completed', { total: '42' });
 analytics.track('Order Cancelled');
 `;
 
+/** The example of a README, which must compile as it stands. */
+function codeOf(readme: string): string {
+  const [, code] = /```ts\n(.*?)```/s.exec(readme) ?? [];
+  if (!code) throw new Error('a README has no example');
+  return code;
+}
+
 const importsOnly = (name: string) => `
 import { createAnalytics } from '${name}';
 if (typeof createAnalytics !== 'function') throw new Error('no createAnalytics');
@@ -56,15 +63,16 @@ if (typeof createAnalytics !== 'function') throw new Error('no createAnalytics')
 console.log('required');
 `;
 
+const names = ['sdk-node', 'sdk-browser', 'collector'];
+
 describe('packed tarballs', () => {
   const project = new PackedProject();
-  let tarballs: Record<string, string>;
+  const tarballs: Record<string, string> = {};
+  const packed = (name: string, file: string) =>
+    readFileSync(join(project.folder, 'node_modules', '@holdfast', name, file), 'utf8');
 
   beforeAll(() => {
-    tarballs = {
-      'sdk-node': project.install('packages/sdk-node'),
-      'sdk-browser': project.install('packages/sdk-browser'),
-    };
+    for (const name of names) tarballs[name] = project.install(`packages/${name}`);
     const files: Record<string, string> = {
       'package.json': '{ "private": true, "type": "module" }',
       'node-app.ts': nodeApp,
@@ -74,6 +82,7 @@ describe('packed tarballs', () => {
       files[`${name}.mjs`] = importsOnly(`@holdfast/${name}`);
       files[`${name}.cjs`] = requiresOnly(`@holdfast/${name}`);
     }
+    for (const name of names) files[`${name}-readme.ts`] = codeOf(packed(name, 'README.md'));
     for (const [name, text] of Object.entries(files)) {
       writeFileSync(join(project.folder, name), text);
     }
@@ -99,7 +108,7 @@ describe('packed tarballs', () => {
         ...{ module, moduleResolution, noEmit: true, strict: true, target: 'es2022', types: [] },
         ...{ lib: ['es2022', 'dom'], exactOptionalPropertyTypes: true },
       };
-      const files = ['node-app.ts', 'browser-app.ts'];
+      const files = ['node-app.ts', 'browser-app.ts', ...names.map((name) => `${name}-readme.ts`)];
       const config = JSON.stringify({ compilerOptions, files });
       writeFileSync(join(project.folder, 'tsconfig.json'), config);
       expect(project.run(bin('tsc'), ['-p', '.'])).toBe('');
@@ -124,14 +133,16 @@ describe('packed tarballs', () => {
     expect(attw.toString()).toContain('No problems found');
   });
 
-  it.each(['sdk-node', 'sdk-browser'])(
-    '%s needs no package of ours that is not published',
-    (name) => {
-      const dist = join(project.folder, 'node_modules', '@holdfast', name, 'dist');
-      const guilty = readdirSync(dist)
-        .filter((file) => /\.(c?js|d\.c?ts)$/.test(file))
-        .filter((file) => /from ['"]@holdfast/.test(readFileSync(join(dist, file), 'utf8')));
-      expect(guilty).toEqual([]);
-    },
-  );
+  it.each(names)('%s says what it is, and under which licence', (name) => {
+    expect(packed(name, 'README.md')).toContain(`npm install @holdfast/${name}`);
+    expect(packed(name, 'LICENSE')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
+  });
+
+  it.each(names)('%s needs no package of ours that is not published', (name) => {
+    const dist = join(project.folder, 'node_modules', '@holdfast', name, 'dist');
+    const guilty = readdirSync(dist)
+      .filter((file) => /\.(c?js|d\.c?ts)$/.test(file))
+      .filter((file) => /from ['"]@holdfast/.test(readFileSync(join(dist, file), 'utf8')));
+    expect(guilty).toEqual([]);
+  });
 });

@@ -12,24 +12,46 @@ export interface ProofOptions {
   readonly count: number | undefined;
   /** A soak goes on this long instead; undefined: it ends by its count. */
   readonly minutes: number | undefined;
+  /** What was chosen of the command's own options. */
+  readonly chosen: Readonly<Record<string, string | undefined>>;
 }
 
-/** Reads `--seed FIRST`, `--seeds N`, `--runs N`, `--minutes N`; a wrong one ends the process. */
-export function readProofOptions(name: string, about: string): ProofOptions {
-  const number = { type: 'string' } as const;
-  const options = { seed: number, seeds: number, runs: number, minutes: number } as const;
+/**
+ * Reads `--seed FIRST`, `--seeds N`, `--runs N`, `--minutes N`, and a command's own options, each
+ * with the words that it takes (none: any text); a wrong one ends the process.
+ */
+export function readProofOptions(
+  name: string,
+  about: string,
+  own: Readonly<Record<string, readonly string[]>> = {},
+): ProofOptions {
+  const text = { type: 'string' } as const;
+  const options = { seed: text, seeds: text, runs: text, minutes: text } as const;
+  const ownOptions = Object.fromEntries(Object.keys(own).map((option) => [option, text]));
   try {
-    const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } });
+    const { values } = parseArgs({
+      options: { ...ownOptions, ...options, help: { type: 'boolean' } },
+    });
     if (values.help) {
+      const usage = Object.entries(own).map(
+        ([option, words]) => ` [--${option} ${words.join('|') || 'TEXT'}]`,
+      );
       console.log(
-        `npm run ${name} -- [--seeds N | --runs N | --minutes N] [--seed FIRST]\n${about}`,
+        `npm run ${name} -- [--seeds N | --runs N | --minutes N] [--seed FIRST]${usage.join('')}\n${about}`,
       );
       process.exit(0);
     }
+    const chosen = values as Readonly<Record<string, string | undefined>>;
     return {
       seed: positive('seed', values.seed) ?? 1,
       count: positive('seeds', values.seeds) ?? positive('runs', values.runs),
       minutes: positive('minutes', values.minutes),
+      chosen: Object.fromEntries(
+        Object.entries(own).map(([option, words]) => [
+          option,
+          oneOf(option, words, chosen[option]),
+        ]),
+      ),
     };
   } catch (error) {
     console.error(`${name}: ${(error as Error).message}. Try npm run ${name} -- --help`);
@@ -59,6 +81,15 @@ export function commitId(): string {
     // A tarball of the sources has no history.
     return 'unknown';
   }
+}
+
+function oneOf(
+  name: string,
+  words: readonly string[],
+  text: string | undefined,
+): string | undefined {
+  if (text === undefined || words.length === 0 || words.includes(text)) return text;
+  throw new Error(`--${name} must be one of ${words.join(', ')}, not ${text}`);
 }
 
 function positive(name: string, text: string | undefined): number | undefined {

@@ -1,0 +1,228 @@
+/**
+ * Collectors that are broken on purpose, one line each: a check that does not see its own fault
+ * would be worth nothing. `seen` is what the failure of the right check says.
+ */
+import type { SourceEdit } from './bundle.js';
+import type { CaseKind } from './fuzz-case.js';
+
+export interface BrokenCollector extends SourceEdit {
+  readonly fault: string;
+  readonly seen: RegExp;
+  /** Of these kinds alone; default: of all. */
+  readonly kinds?: readonly CaseKind[];
+  /** Default 3,000. */
+  readonly cases?: number;
+  readonly patient?: number;
+  /** Default 3 s. */
+  readonly hangMs?: number;
+}
+
+const accept = 'packages/collector/src/accept';
+const http = 'packages/collector/src/http';
+const admission = 'packages/collector/src/admission';
+
+export const brokenCollectors: readonly BrokenCollector[] = [
+  {
+    fault: 'events are parsed and written anew',
+    file: `${accept}/check-event.ts`,
+    find: 'const bytes = event.cursor.bytes.subarray(event.start, event.end);',
+    replace:
+      'const bytes = Buffer.from(JSON.stringify(JSON.parse(event.cursor.bytes.toString("utf8", event.start, event.end))));',
+    seen: /other bytes stored/,
+  },
+  {
+    fault: 'line ends between tokens stay',
+    file: `${accept}/scan-json.ts`,
+    find: 'if (c === 0x0a || c === 0x0d) bytes[pos] = space;',
+    replace: 'if (c === 0x0a || c === 0x0d) {}',
+    seen: /damaged/,
+  },
+  {
+    fault: 'one level more is taken',
+    file: `${accept}/scan-json.ts`,
+    find: 'if (depth + open > limits.maxDepth)',
+    replace: 'if (depth + open > limits.maxDepth + 1)',
+    seen: /taken, but too_deep/,
+  },
+  {
+    fault: '__proto__ is taken if it is spelled with escapes',
+    file: `${accept}/scan-json.ts`,
+    find: 'return this.text(start, end) === forbiddenKey;',
+    replace: "return this.bytes.toString('latin1', start, end) === forbiddenKey;",
+    seen: /taken, but forbidden_key/,
+  },
+  {
+    fault: 'half a surrogate pair is taken',
+    file: `${accept}/scan-json.ts`,
+    find: 'this.faults |= eventFault.loneSurrogate;',
+    replace: '',
+    seen: /taken, but lone_surrogate/,
+  },
+  {
+    fault: 'a member spelled with escapes is not known again',
+    file: `${accept}/scan-event.ts`,
+    find: 'if (spelled !== undefined) return this.#claim(spelled);',
+    replace: '',
+    seen: /but sound|taken, but repeated_key/,
+  },
+  {
+    fault: 'what stands behind the batch is not looked at',
+    file: `${accept}/scan-batch.ts`,
+    find: 'return this.#cursor.next() === -1 ? this.#found() : this.#notJson();',
+    replace: 'return this.#found();',
+    seen: /answered ok, not invalid_json/,
+  },
+  {
+    fault: 'a MessagePack frame may go on behind its end',
+    file: 'packages/protocol/src/msgpack.ts',
+    find: 'if (reader.isBroken || !reader.isAtEnd)',
+    replace: 'if (reader.isBroken)',
+    seen: /answered ok, not invalid_batch/,
+    kinds: ['msgpack'],
+  },
+  {
+    fault: 'acked, but the third event of a batch is not written',
+    file: `${accept}/store-once.ts`,
+    find: 'const outcomes = fresh.length === 0 ? [] : await this.#write(fresh);',
+    replace: 'await this.#write(fresh.slice(0, 2)); const outcomes = fresh.map(() => stored);',
+    seen: /acked but not stored/,
+  },
+  {
+    fault: 'copies are not known again',
+    file: `${accept}/seen-events.ts`,
+    find: 'return this.#young.has(text) || this.#old.has(text);',
+    replace: 'return text === "";',
+    seen: /stored twice/,
+    cases: 6_000,
+  },
+  {
+    fault: 'copies are counted as accepted',
+    file: `${accept}/accept-batch.ts`,
+    find: "else if (outcome.kind === 'duplicate') duplicates++;",
+    replace: "else if (outcome.kind === 'duplicate') accepted++;",
+    seen: /accepted, but \d+ stored/,
+  },
+  {
+    fault: 'refused for ever, but kept nowhere',
+    file: `${http}/events-endpoint.ts`,
+    find: 'return sink === undefined || letters.length === 0 ?',
+    replace: 'return sink === undefined || letters.length >= 0 ?',
+    seen: /dead letters/,
+  },
+  {
+    fault: 'inflating has no bound',
+    file: `${http}/read-body.ts`,
+    find: 'const options = { maxOutputLength: limits.maxInflatedBytes };',
+    replace: 'const options = { maxOutputLength: 2_000_000_000 };',
+    seen: /not inflated_too_large/,
+    kinds: ['compressed'],
+  },
+  {
+    fault: 'a body that cannot be inflated is a bug',
+    file: `${http}/read-body.ts`,
+    find: "return refusal('invalid_compression',",
+    replace: "throw error; return refusal('invalid_compression',",
+    seen: /status 500/,
+    kinds: ['compressed'],
+  },
+  {
+    fault: 'an empty body is waited for',
+    file: `${http}/read-body.ts`,
+    find: "const end = () => finish({ kind: 'body', bytes: wire.bytes });",
+    replace: "const end = () => wire.length > 0 && finish({ kind: 'body', bytes: wire.bytes });",
+    seen: /hung without an answer/,
+    kinds: ['compressed', 'mutated'],
+  },
+  {
+    fault: 'a target that is badly escaped ends the process',
+    file: `${http}/http-server.ts`,
+    find: 'const fault = headFault(request);',
+    replace: "decodeURIComponent(request.url ?? ''); const fault = headFault(request);",
+    seen: /the collector is gone/,
+    kinds: ['headers'],
+  },
+  {
+    fault: 'the lenient HTTP parser',
+    file: `${http}/http-server.ts`,
+    find: 'requireHostHeader: false,',
+    replace: 'requireHostHeader: false, insecureHTTPParser: true,',
+    seen: /^stored for framing, but never sent/,
+    kinds: ['framing'],
+  },
+  {
+    fault: 'what is no HTTP is refused without the headers that pages need',
+    file: `${http}/http-server.ts`,
+    find: '...corsHeaders,',
+    replace: '',
+    seen: /no CORS header/,
+    kinds: ['framing'],
+  },
+  {
+    fault: 'a cookie is set',
+    file: `${http}/answer.ts`,
+    find: "'content-type': 'application/json',",
+    replace: "'content-type': 'application/json', 'set-cookie': 'a=b',",
+    seen: /sends set-cookie/,
+  },
+  {
+    fault: 'targets are logged, and with them keys',
+    file: `${http}/http-server.ts`,
+    find: 'const fault = headFault(request);',
+    replace: 'console.error(request.url); const fault = headFault(request);',
+    seen: /logged the write keys/,
+    cases: 500,
+  },
+  {
+    fault: 'compressed bodies count as held for ever',
+    file: `${http}/events-endpoint.ts`,
+    find: 'admitted.ticket.release();',
+    replace: "if (form.encoding === 'identity') admitted.ticket.release();",
+    seen: /not idle after the last answer/,
+    cases: 500,
+  },
+  {
+    fault: 'every body is remembered',
+    file: `${http}/events-endpoint.ts`,
+    find: 'ticket.resize(body.bytes.length);',
+    replace:
+      'ticket.resize(body.bytes.length); ((globalThis as any).kept ??= []).push(Buffer.alloc(150_000, 1));',
+    seen: /RSS \d+ bytes/,
+  },
+  {
+    fault: 'some bodies keep the event loop busy',
+    file: `${http}/events-endpoint.ts`,
+    find: 'ticket.resize(body.bytes.length);',
+    replace:
+      'ticket.resize(body.bytes.length); if (body.bytes.length % 16 === 0) for (const from = process.cpuUsage(); process.cpuUsage(from).user < 400_000; );',
+    seen: /event-loop delay p99/,
+    cases: 100,
+    hangMs: 20_000,
+  },
+  {
+    fault: 'announced bytes count as held',
+    file: `${admission}/admission.ts`,
+    find: 'ticket.resize(0);',
+    replace: '',
+    seen: /the healthy tenant was refused/,
+    cases: 500,
+    patient: 600,
+  },
+];
+
+/** The same for the Kafka sink alone. */
+export const brokenKafkaSinks: readonly BrokenCollector[] = [
+  {
+    fault: 'the value of a record begins where the body does',
+    file: 'packages/collector/src/sinks/kafka/kafka-record.ts',
+    find: 'value: Buffer.from(buffer, byteOffset, byteLength),',
+    replace: 'value: Buffer.from(buffer, 0, byteLength + byteOffset * 0),',
+    seen: /other bytes stored/,
+  },
+  {
+    fault: 'the key of a record is the eventId',
+    file: 'packages/collector/src/sinks/kafka/kafka-record.ts',
+    find: 'key: Buffer.from(event.partitionKey),',
+    replace: 'key: Buffer.from(event.eventId),',
+    seen: /its record has the key/,
+  },
+];

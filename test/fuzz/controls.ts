@@ -1,0 +1,35 @@
+import { brokenCollectors } from './broken-collectors.js';
+import { bundle } from './bundle.js';
+import { fuzzBounds } from './fuzz-bounds.js';
+import { caseKinds } from './fuzz-case.js';
+import { fuzzRun } from './fuzz-run.js';
+
+export interface ControlReport {
+  readonly caught: number;
+  readonly failures: readonly string[];
+}
+
+/** Runs every collector that is broken on purpose; each must be caught, by the right check. */
+export async function runControls(seed: number, healthy: string): Promise<ControlReport> {
+  const failures: string[] = [];
+  for (const broken of brokenCollectors) {
+    const { fault, seen, kinds = caseKinds, cases = fuzzBounds.controlCases } = broken;
+    const { patient = 0, hangMs = 3_000 } = broken;
+    const program = await bundle('probed-collector.ts', [broken]);
+    try {
+      const run = await fuzzRun({
+        ...{ seed, kinds, patient, hangMs, first: 0, aloneMs: 200 },
+        roundCases: Math.min(500, cases),
+        programs: { collector: program.path, healthy },
+        goesOn: (done) => done < cases,
+      });
+      const failure = run.failures.find((line) => seen.test(line));
+      const said = failure ?? `NOT CAUGHT, only ${run.failures[0] ?? 'nothing'}`;
+      console.log(`  ${fault}: ${said.replaceAll('\n', ' ').slice(0, 110)}`);
+      if (failure === undefined) failures.push(`not caught: ${fault}: ${run.failures[0] ?? ''}`);
+    } finally {
+      await program.remove();
+    }
+  }
+  return { caught: brokenCollectors.length - failures.length, failures };
+}

@@ -1,0 +1,24 @@
+/** What the command promises, and its own bounds. */
+export const fuzzBounds = {
+  /** Cases of the short form against the file sink. */
+  cases: 220_000,
+  /** Cases of the short form against Kafka. */
+  kafkaCases: 12_000,
+  /** Cases for each collector that is broken on purpose. */
+  controlCases: 3_000,
+  /** Cases between two looks at what is stored. */
+  roundCases: 4_000,
+  /** Connections that leave a request unfinished, all at once. */
+  patient: 240,
+  /** Requests under way at once. */
+  lanes: 16,
+  /** A request without an answer for so long hangs: over the collector's own timeouts. */
+  hangMs: 20_000,
+  /** Of the collector, ever. */
+  maxRssBytes: 256_000_000,
+  maxLoopDelayP99Ms: 200,
+  /** Of the hostile requests so many may be shed: what is shed is not compared. */
+  maxShedShare: 0.02,
+  /** Failures that are kept; more of them say nothing new. */
+  maxFailures: 50,
+} as const;

@@ -1,0 +1,59 @@
+/** Puts one bug after the other into the sources: the simulation must catch each of them. */
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { bundleSimulation } from '../bundle.js';
+import { SeedWorker } from '../seed-worker.js';
+import { type Mutant, mutants } from './mutants.js';
+
+/** A bug that so many seeds do not see is not caught. */
+const maxSeeds = 240;
+
+interface Catch {
+  readonly seed: number;
+  readonly invariant: string;
+}
+
+/** Adds to `failures` what was not caught; prints which seed caught the others. */
+export async function runMutationGate(
+  folder: string,
+  failures: string[],
+): Promise<{ readonly caught: number; readonly all: number }> {
+  const waiting = [...mutants];
+  let caughtCount = 0;
+  console.log(`\n${'bug'.padEnd(44)} seed  broken invariant`);
+  const work = async () => {
+    for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+      const caught = await firstCatch(folder, mutant).catch((error: unknown) => {
+        failures.push(`mutant ${mutant.name}: ${(error as Error).message}`);
+        return undefined;
+      });
+      if (caught) caughtCount++;
+      else failures.push(`mutant ${mutant.name} is not caught by ${maxSeeds} seeds`);
+      const { seed = '-', invariant = 'NOT CAUGHT' } = caught ?? {};
+      console.log(`${mutant.name.padEnd(44)} ${String(seed).padStart(4)}  ${invariant}`);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return { caught: caughtCount, all: mutants.length };
+}
+
+/** Tries the seeds that caught it before, then all from 1 on. */
+async function firstCatch(folder: string, mutant: Mutant): Promise<Catch | undefined> {
+  const file = join(folder, `${mutant.name.replaceAll(/\W+/g, '-')}.mjs`);
+  await bundleSimulation(file, mutant);
+  const worker = new SeedWorker(file);
+  try {
+    const all = Array.from({ length: maxSeeds }, (_, index) => index + 1);
+    for (const seed of new Set([...mutant.seeds, ...all])) {
+      const answer = await worker.run(seed);
+      if (answer.kind === 'error') throw new Error(`seed ${seed}: ${answer.error}`);
+      const [breach] = answer.result.breaches;
+      if (breach) return { seed, invariant: breach.invariant };
+    }
+    return undefined;
+  } finally {
+    await worker.close();
+    await rm(file, { force: true });
+  }
+}

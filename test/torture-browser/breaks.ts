@@ -1,0 +1,102 @@
+/** Faults put into the SDK on its way into the page, to see that the torture finds them. */
+import type { SourceChange } from '../torture/processes/source-change.js';
+
+export interface Break extends SourceChange {
+  /** The scenario that must find it. */
+  readonly scenario: string;
+  /** What its failures say. */
+  readonly failure: RegExp;
+}
+
+const browser = 'packages/sdk-browser/src';
+const core = 'packages/sdk-core/src';
+
+export const breaks: Readonly<Record<string, Break>> = {
+  /** Stored before the transaction completes. */
+  'early-stored': {
+    file: `${browser}/queue/row-database.ts`,
+    from: '    await ended;\n',
+    to: `    ended.catch(() => {});
+         if (mode === 'readwrite') return undefined as never;
+         await ended;\n`,
+    scenario: 'browser-kill',
+    failure: /stored events lost: SIGKILL/,
+  },
+  /** Relaxed where strict was asked for. */
+  'never-strict': {
+    file: `${browser}/queue/indexed-db-event-store.ts`,
+    from: "parts.durability === 'power' ? 'strict' : 'relaxed'",
+    to: "'relaxed'",
+    scenario: 'power-cut',
+    failure: /stored events lost: power cut, strict/,
+  },
+  /** Stored as soon as it waits in memory. */
+  'stored-in-memory': {
+    file: `${core}/layered-store.ts`,
+    from: 'return new Promise((resolve) => this.#waiters.push(resolve));',
+    to: 'return Promise.resolve();',
+    scenario: 'storage-trouble',
+    failure: /stored events lost: quota exceeded/,
+  },
+  /** A row is removed when it is sent. */
+  'removed-when-sent': {
+    file: `${browser}/queue/indexed-db-event-store.ts`,
+    from: 'this.#leases.set(row.key, row);',
+    to: `this.#leases.set(row.key, row);
+         void this.#write('readwrite', (store) => store.delete(row.key));`,
+    scenario: 'outage',
+    failure: /stored events lost: reload/,
+  },
+  /** A portal is taken for the collector. */
+  'portal-acks': {
+    file: `${core}/answer.ts`,
+    from: "{ kind: 'failure', cause: 'foreign answer 200' }",
+    to: `{
+      kind: 'acked',
+      ack: { region: '', epoch: 0, accepted: eventCount, duplicates: 0, rejected: [], retry: [] },
+    } as never`,
+    scenario: 'outage',
+    failure: /stored events lost: foreign answers/,
+  },
+  /** A foreign refusal is a verdict. */
+  'portal-refuses': {
+    file: `${core}/answer.ts`,
+    from: 'if (!problem) return',
+    to: "if (!problem) return { kind: 'refused', code: 'foreign' }; if (!problem) return",
+    scenario: 'outage',
+    failure: /stored events lost: foreign answers/,
+  },
+  /** A Retry-After is not obeyed. */
+  'no-retry-after': {
+    file: `${core}/answer.ts`,
+    from: 'status === 429 || status === 503 ? retryAfterMs',
+    to: 'false ? retryAfterMs',
+    scenario: 'outage',
+    failure: /after a Retry-After/,
+  },
+  /** A new eventId on each attempt. */
+  'new-event-id': {
+    file: `${browser}/fetch-transport.ts`,
+    from: "typeof json === 'string' ? json :",
+    to: `typeof json === 'string'
+      ? json.replace(/"eventId":"[^"]*"/, \`"eventId":"\${crypto.randomUUID()}"\`) :`,
+    scenario: 'lock-holder',
+    failure: /counted twice: lock holder/,
+  },
+  /** A connection is kept that is in the way. */
+  'kept-connection': {
+    file: `${browser}/queue/row-database.ts`,
+    from: 'database.onversionchange = database.onclose = () => this.#drop();',
+    to: '',
+    scenario: 'storage-trouble',
+    failure: /does not make way/,
+  },
+  /** The browser writes on behind what a kill has torn. */
+  'torn-log': {
+    file: `${browser}/queue/row-database.ts`,
+    from: '    this.#renewLog();\n',
+    to: '',
+    scenario: 'torn-log',
+    failure: /stored events lost: SIGKILL that tears/,
+  },
+};

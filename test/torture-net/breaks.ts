@@ -1,0 +1,96 @@
+import type { SourceChange } from '../torture/processes/source-change.js';
+
+/** A fault put into the product, to see that a part of the run notices. */
+export interface Break {
+  readonly part: 'wire' | 'herd';
+  readonly change: SourceChange;
+}
+
+const core = 'packages/sdk-core/src';
+const collector = 'packages/collector/src';
+
+export const breaks: Readonly<Record<string, Break>> = {
+  'a reset is taken for an ack': {
+    part: 'wire',
+    change: {
+      file: `${core}/answer.ts`,
+      from: "if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };",
+      to: `if (outcome.kind === 'network') return { kind: 'acked', ack: { batchId, region: '',
+        epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };`,
+    },
+  },
+  'any 200 is an ack': {
+    part: 'wire',
+    change: {
+      file: 'packages/protocol/src/ack.ts',
+      from: 'if (value === undefined || value.batchId !== batchId) return undefined;',
+      to: 'if (value === undefined) return undefined; return { ...value, epoch: 0, rejected: [], retry: [] } as never;',
+    },
+  },
+  'any 400 is a verdict': {
+    part: 'wire',
+    change: {
+      file: `${core}/answer.ts`,
+      from: 'const problem = parseProblem(body, status);',
+      to: "const problem = parseProblem(body, status) ?? (status === 400 && { code: 'x', detail: '' });",
+    },
+  },
+  'a batch is forgotten after a timeout': {
+    part: 'wire',
+    change: {
+      file: `${core}/answer.ts`,
+      from: "if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };",
+      to: `if (outcome.kind === 'timeout') return { kind: 'acked', ack: { batchId, region: '',
+        epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };`,
+    },
+  },
+  'the ack goes out before the sink has the events': {
+    part: 'wire',
+    change: {
+      file: `${collector}/accept/store-once.ts`,
+      from: 'const bySink = await Promise.all(this.#sinks.map((sink) => sink.write(events)));',
+      to: `setTimeout(() => this.#sinks.map((sink) => sink.write(events)), 50);
+        const bySink = this.#sinks.map(() => events.map(() => stored));`,
+    },
+  },
+  'a slow body is never cut': {
+    part: 'wire',
+    change: {
+      file: `${collector}/limits.ts`,
+      from: 'requestTimeoutMs: 10_000',
+      to: 'requestTimeoutMs: 0',
+    },
+  },
+  'flush counts what was sent as delivered': {
+    part: 'wire',
+    change: {
+      file: `${core}/outcomes.ts`,
+      from: 'pending: this.#lastSeq - delivered - rejected - dropped,\n      dropped,',
+      to: 'pending: 0, dropped, ...{ delivered: this.#lastSeq - rejected - dropped },',
+    },
+  },
+  'everybody is called back after 5 to 60 s': {
+    part: 'herd',
+    change: {
+      file: `${collector}/admission/retry-after.ts`,
+      from: 'return Math.max(range.maxMs - range.minMs, spreadMs);',
+      to: 'return range.maxMs - range.minMs + 0 * spreadMs;',
+    },
+  },
+  'the sink is judged by its last writes': {
+    part: 'herd',
+    change: {
+      file: `${collector}/admission/sink-latency.ts`,
+      from: 'return Math.max(stalledMs, Math.min(expectedMs, loadLimits.maxSinkForecast * ageMs));',
+      to: 'return Math.max(stalledMs, ageMs, 0 * expectedMs);',
+    },
+  },
+  'a Retry-After is not obeyed': {
+    part: 'herd',
+    change: {
+      file: `${core}/retry-gate.ts`,
+      from: 'if (orderMs !== undefined) this.#close(nowMs + orderMs, true, nowMs);',
+      to: 'if (orderMs !== undefined) this.#close(nowMs + 100, true, nowMs);',
+    },
+  },
+};

@@ -1,0 +1,76 @@
+/**
+ * `npm run torture:net`: real clients and a real collector on a network that breaks in every way, and
+ * a herd of ten thousand clients after an outage. Every event is counted once, and nobody runs over
+ * a collector that has just come back.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finishProof, type ProofOptions, readProofOptions } from '../support/proof-run.js';
+import { breaks } from './breaks.js';
+import { bundleNet } from './bundle-net.js';
+import { herdPart } from './herd-part.js';
+import type { NetPart } from './net-part.js';
+import { wirePart } from './wire-part.js';
+
+const name = 'torture:net';
+const about = `
+  wire  a proxy between SDK and collector that cuts, loses, drips, and answers nonsense.
+  herd  10,000 clients after an outage, on a virtual clock, and two controls that must be a herd.
+--runs: seeds. --break puts a fault into the product and fails unless a part notices; all: each.`;
+
+const parts = { wire: wirePart, herd: herdPart } as const;
+
+const options = readProofOptions(name, about, {
+  part: Object.keys(parts),
+  break: [...Object.keys(breaks), 'all'],
+});
+const folder = await mkdtemp(join(tmpdir(), 'holdfast-net-bundle-'));
+try {
+  const { break: broken } = options.chosen;
+  if (broken) await tryBreaks(broken === 'all' ? Object.keys(breaks) : [broken]);
+  else await prove(options);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function prove({ seed: first, count = 1, minutes, chosen }: ProofOptions): Promise<void> {
+  const startedMs = performance.now();
+  const bundle = await bundleNet(folder);
+  const names = chosen.part ? [chosen.part as keyof typeof parts] : (['wire', 'herd'] as const);
+  const reports: NetPart[] = [];
+  const isOver = (seed: number) =>
+    minutes === undefined
+      ? seed >= first + count
+      : performance.now() - startedMs > minutes * 60_000;
+  for (let seed = first; !isOver(seed) && reports.every(isGreen); seed++) {
+    // The wire waits for timeouts most of the time, while the herd computes.
+    reports.push(...(await Promise.all(names.map((part) => parts[part](bundle, seed, print)))));
+  }
+  for (const { lines } of reports.slice(-names.length)) console.log(`\n${lines.join('\n')}`);
+  const figures = reports.map(({ part, seed, figures }) => ({ part, seed, ...figures }));
+  const seconds = Math.round((performance.now() - startedMs) / 1_000);
+  const failures = reports.flatMap((report) => report.failures);
+  finishProof(name, { seed: first, runs: figures, seconds }, failures);
+}
+
+/** A run that notices no fault proves nothing: each of these must make its part fail. */
+async function tryBreaks(names: readonly string[]): Promise<void> {
+  const unnoticed: string[] = [];
+  for (const each of names) {
+    const { part, change } = breaks[each]!;
+    const bundle = await bundleNet(folder, change);
+    const { failures } = await parts[part](bundle, options.seed, () => {});
+    if (failures.length === 0) unnoticed.push(`${each}: no part noticed it`);
+    print(`${each}: ${failures[0] ?? 'NOT NOTICED'}`);
+  }
+  finishProof(name, { seed: options.seed, breaks: names.length }, unnoticed);
+}
+
+function isGreen({ failures }: NetPart): boolean {
+  return failures.length === 0;
+}
+
+function print(line: string): void {
+  console.log(line);
+}

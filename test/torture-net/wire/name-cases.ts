@@ -1,0 +1,43 @@
+import type { ModelResolver } from './model-resolver.js';
+import type { WireCase } from './wire-case.js';
+
+/** Flushes that meet the failure before it is healed. */
+const flushesUntilHealed = 3;
+
+/**
+ * Endpoints that cannot be reached by their name, or not at all: alone until that is healed, and as
+ * the first of two, where the client has to move on by itself.
+ */
+export function nameCases(
+  seed: number,
+  collectorPort: number,
+  resolver: ModelResolver,
+  onFired: (kind: string) => void,
+): WireCase[] {
+  const good = `http://127.0.0.1:${collectorPort}`;
+  const base = { seed, encoding: 'json', textLength: 20 } as const;
+  const cases: WireCase[] = [];
+  for (const resolution of ['ENOTFOUND', 'EAI_AGAIN', 'no answer'] as const) {
+    for (const isAlone of [true, false]) {
+      const host = `${resolution.toLowerCase().replace(/\W/g, '-')}-${isAlone ? 'alone' : 'first'}.invalid`;
+      resolver.names.set(host, resolution);
+      const named = `http://${host}:${collectorPort}`;
+      cases.push({
+        ...base,
+        name: `DNS ${resolution}, ${isAlone ? 'alone until healed' : 'first of two'}`,
+        endpoints: isAlone ? [named] : [named, good],
+        onPending: (flushes) => {
+          onFired(`DNS ${resolution}`);
+          if (isAlone && flushes >= flushesUntilHealed) resolver.names.set(host, '127.0.0.1');
+        },
+      });
+    }
+  }
+  cases.push({
+    ...base,
+    name: 'refused connections, first of two',
+    endpoints: ['http://127.0.0.1:1', good],
+    onPending: () => onFired('refused connection'),
+  });
+  return cases;
+}
