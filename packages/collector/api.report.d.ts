@@ -231,6 +231,8 @@ interface CollectorConfig {
     readonly host?: string;
     /** Default 8080; 0 takes a free one. */
     readonly port?: number;
+    /** A Unix socket to listen on instead of that port; /metrics stays on `host`, `adminPort`. */
+    readonly socketPath?: string;
     /** Default 9090; 0 takes a free one. */
     readonly adminPort?: number;
     /** Named in every ack; default `default`. */
@@ -270,7 +272,8 @@ declare function createCollector(config: CollectorConfig, deps: CollectorDeps): 
 declare class Collector {
     #private;
     constructor(config: CollectorConfig, deps: CollectorDeps);
-    /** Opens the sinks, then listens. Rejects if a sink can never work or a port is taken. */
+    /** Opens the sinks, then listens. Rejects if a sink can never work or a port is taken. Resolves
+     *  with the ports; on a Unix socket `port` is 0. */
     start(): Promise<{
         port: number;
         adminPort: number;

@@ -159,7 +159,8 @@ type BatchEncoding = 'json' | 'msgpack';
 interface AnalyticsOptions {
     /** Public; names the tenant. */
     readonly writeKey: string;
-    /** Base URLs in order of preference; the SDK appends `/v1/events`. */
+    /** Base URLs in order of preference; the SDK appends `/v1/events`. `unix:/path` is the Unix
+     *  socket of a collector on the same machine. */
     readonly endpoint: string | readonly string[];
     /** What "stored" shall survive; default `process`. */
     readonly durability?: Durability;
@@ -290,8 +291,8 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     /**
      * Queues all dead letters again, with the same eventIds and bytes, also those of other processes
      * that use the write key; resolves with their number once they are stored. Those that are refused
-     * once more are dead letters again. Rejects with `storage_full` or `storage_failed` if they cannot
-     * be stored: they are kept then.
+     * once more are dead letters again. Rejects with `storage_full` or `storage_failed` if they can
+     * not be stored: they are kept then.
      */
     resendDeadLetters(): Promise<number>;
     /** Listens to diagnostics; returns what ends it. */

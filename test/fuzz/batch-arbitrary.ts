@@ -105,7 +105,7 @@ const nastyKeys = [
   '"events"',
   '"\ud83d\ude00"',
   '"\\ud83d"',
-  '"\u0000\\u0000"'.replace('\u0000', 'x'),
+  '"x\\u0000"',
 ];
 
 const text = fc.oneof(
@@ -242,7 +242,7 @@ const edit: fc.Arbitrary<JsonMember> = fc.oneof(
       ['"properties"', '{"queueId":"q","reporter":"r","lastSeq":1e0,"dropped":{}}'],
     ),
   },
-  { weight: 0.2 * 10, arbitrary: fc.tuple(fc.constant('"x"'), fc.constantFrom(...notJson)) },
+  { weight: 2, arbitrary: fc.tuple(fc.constant('"x"'), fc.constantFrom(...notJson)) },
 );
 
 const eventArbitrary: fc.Arbitrary<JsonNode> = fc

@@ -315,6 +315,7 @@ const shapes: readonly Shape[] = [
     const head = bytes(`${start}${usual}Transfer-Encoding: chunked\r\n\r\n`);
     return { title: 'odd chunks', pieces: [head, ...chunks(random, body)], ...acked(number, 1) };
   },
+  () => ({ title: 'a flood of requests in a row', rule: any, pieces: [flood] }),
   () => ({
     title: 'a body in tiny chunks',
     rule: closed,
@@ -345,6 +346,8 @@ const shapes: readonly Shape[] = [
 
 /** Each costs a parser what many bytes do; more of them than a collector takes. */
 const tinyChunks = bytes('1\r\n \r\n'.repeat(30_000));
+
+const flood = bytes('GET /healthz HTTP/1.1\r\nHost: collector\r\n\r\n'.repeat(1_000));
 
 /** A sound batch with a whole request inside, as a text: nothing for a reader of lengths. */
 function outer(eventId: string, hidden: string): string {

@@ -147,13 +147,7 @@ const paths = [
   `/${'x'.repeat(7_000)}`,
 ];
 /** Roads that lead to the same place after all. */
-const detours = [
-  '/./v1/events',
-  '/x/../v1/events',
-  '/v1/./events',
-  '/v1/events/.'.replace('/.', ''),
-  '/v1\\events',
-];
+const detours = ['/./v1/events', '/x/../v1/events', '/v1/./events', '/v1\\events'];
 const methods = [
   'GET',
   'PUT',
@@ -176,7 +170,7 @@ const harmless = [
   'X-Forwarded-For: 127.0.0.1, ::1, evil',
   `X-Forwarded-For: ${'1.1.1.1,'.repeat(500)}`,
   `User-Agent: ${'\xe9'.repeat(3_000)}`,
-  'User-Agent: \t\x7f'.replace('\x7f', '"'),
+  'User-Agent: \t"',
   'Traceparent: 00-00000000000000000000000000000000-0000000000000000-00',
   `Traceparent: 00-${'0af7651916cd43dd8448eb211c80319c'}-b7ad6b7169203331-01`,
   'Traceparent: 00-\xff',
@@ -191,6 +185,7 @@ const harmless = [
   'TE: trailers',
   'Content-Language: \x80',
   'Constructor: x',
+  '__proto__: x',
   'Proto: x',
   'Host-: x',
   'X-HTTP-Method-Override: DELETE',

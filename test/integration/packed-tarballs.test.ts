@@ -98,22 +98,38 @@ describe('packed tarballs', () => {
     },
   );
 
+  /** What the compiler says to some files of the project. */
+  function compile(files: readonly string[], options: object): string {
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, target: 'es2022', lib: ['es2022', 'dom'] },
+      ...{ exactOptionalPropertyTypes: true, ...options },
+    };
+    const config = JSON.stringify({ compilerOptions, files });
+    writeFileSync(join(project.folder, 'tsconfig.json'), config);
+    return project.run(bin('tsc'), ['-p', '.']);
+  }
+
   it.each([
     ['node16', 'node16'],
     ['esnext', 'bundler'],
   ])(
     'types hold for module %s, resolution %s, wrong calls are errors',
     (module, moduleResolution) => {
-      const compilerOptions = {
-        ...{ module, moduleResolution, noEmit: true, strict: true, target: 'es2022', types: [] },
-        ...{ lib: ['es2022', 'dom'], exactOptionalPropertyTypes: true },
-      };
-      const files = ['node-app.ts', 'browser-app.ts', ...names.map((name) => `${name}-readme.ts`)];
-      const config = JSON.stringify({ compilerOptions, files });
-      writeFileSync(join(project.folder, 'tsconfig.json'), config);
-      expect(project.run(bin('tsc'), ['-p', '.'])).toBe('');
+      const files = [
+        'node-app.ts',
+        'browser-app.ts',
+        'sdk-node-readme.ts',
+        'sdk-browser-readme.ts',
+      ];
+      expect(compile(files, { module, moduleResolution, types: [] })).toBe('');
     },
   );
+
+  it('types of the collector hold in a project with those of Node', () => {
+    const typeRoots = [join(root, 'node_modules', '@types')];
+    const options = { module: 'node16', moduleResolution: 'node16', types: ['node'], typeRoots };
+    expect(compile(['collector-readme.ts'], options)).toBe('');
+  });
 
   it('a bundler takes the browser SDK', async () => {
     const { outputFiles } = await build({

@@ -67,7 +67,7 @@ export function planOf(seed: number): Plan {
   const isLong = focus === 'kafka' ? chance(0.5) : chance(0.06);
   const activeMs = isLong ? between(70, 200) * minuteMs : between(5, 18) * minuteMs;
   const host = (): HostPlan => ({
-    slots: focus === 'lease' ? whole(2, 3) : whole(1, 2),
+    slots: focus === 'lease' || focus === 'kill' ? whole(2, 4) : whole(1, 2),
     durability:
       focus === 'power' ? (chance(0.8) ? 'power' : 'process') : chance(0.3) ? 'power' : 'process',
     areContainers: focus === 'lease' || chance(0.1),

@@ -189,6 +189,8 @@ export class Scenario {
         const calls = this.#whole(1, 30);
         this.#at(this.#between(0, this.#endMs), () => {
           const { process } = slot;
+          // The others look at the same moment, as they do when their heartbeats meet.
+          this.#after(this.#between(1, 90_000), () => this.#adoptAll(slot.machine));
           if (how < 0.4) slot.kill();
           else if (how < 0.55 && process?.client.isUsable) process.exit();
           else if (process?.client.isUsable) {
@@ -204,6 +206,12 @@ export class Scenario {
           return () => slot.resume();
         });
       }
+    }
+  }
+
+  #adoptAll(machine: Machine): void {
+    for (const slot of this.#world.slots) {
+      if (slot.machine === machine && slot.client?.isUsable) void slot.process?.store?.adopt();
     }
   }
 

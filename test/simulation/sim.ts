@@ -14,7 +14,7 @@ import { Figures } from './figures.js';
 import { runMutationGate } from './mutants/mutation-gate.js';
 import { SeedWorker } from './seed-worker.js';
 
-const defaultSeeds = 1_200;
+const defaultSeeds = 650;
 /** A run of so many seeds must show each fault so many times. */
 const leastFaults = { perSeeds: 500, count: 5 };
 /** Every so many seeds one is run again, and must leave the same trace. */

@@ -270,15 +270,15 @@ export class World {
     if (keys.length !== ids.length) return;
     const retry = isRefused ? ids.map((_, index) => ({ index })) : (JSON.parse(body) as Ack).retry;
     const { partitionCount } = this.plan;
-    const isUp = (key: string) =>
-      this.cluster.isUpSince(partitionOf(Buffer.from(key), partitionCount), sinceMs);
+    const isSound = (key: string) =>
+      this.cluster.isSound(partitionOf(Buffer.from(key), partitionCount));
     // A refused event waits for the partition of its dead letter.
     const refused = retry
-      .filter(({ index }) => isUp(keys[index]!))
+      .filter(({ index }) => isSound(keys[index]!))
       .map(({ index }) => ids[index]!)
       .filter((id) => this.ledger.find(id)?.kind === 'sound');
     if (refused.length === 0) return;
-    const text = `${refused.length} events of partitions that are up are refused`;
+    const text = `${refused.length} events of sound partitions are refused`;
     this.ledger.breach('one partition holds up no other', text, refused);
   }
 

@@ -11,6 +11,12 @@ export interface Break extends SourceChange {
 const browser = 'packages/sdk-browser/src';
 const core = 'packages/sdk-core/src';
 
+/** A verdict for the whole batch. */
+const acked = `{
+  kind: 'acked',
+  ack: { region: '', epoch: 0, accepted: eventCount, duplicates: 0, rejected: [], retry: [] },
+} as never`;
+
 export const breaks: Readonly<Record<string, Break>> = {
   /** Stored before the transaction completes. */
   'early-stored': {
@@ -38,12 +44,11 @@ export const breaks: Readonly<Record<string, Break>> = {
     scenario: 'storage-trouble',
     failure: /stored events lost: quota exceeded/,
   },
-  /** A row is removed when it is sent. */
-  'removed-when-sent': {
-    file: `${browser}/queue/indexed-db-event-store.ts`,
-    from: 'this.#leases.set(row.key, row);',
-    to: `this.#leases.set(row.key, row);
-         void this.#write('readwrite', (store) => store.delete(row.key));`,
+  /** A request that failed counts as delivered. */
+  'failure-acks': {
+    file: `${core}/answer.ts`,
+    from: "if (outcome.kind === 'network') return",
+    to: `if (outcome.kind === 'network') return ${acked}; if (outcome.kind === 'network') return`,
     scenario: 'outage',
     failure: /stored events lost: reload/,
   },
@@ -51,10 +56,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'portal-acks': {
     file: `${core}/answer.ts`,
     from: "{ kind: 'failure', cause: 'foreign answer 200' }",
-    to: `{
-      kind: 'acked',
-      ack: { region: '', epoch: 0, accepted: eventCount, duplicates: 0, rejected: [], retry: [] },
-    } as never`,
+    to: acked,
     scenario: 'outage',
     failure: /stored events lost: foreign answers/,
   },

@@ -86,16 +86,6 @@ export class PageProgram {
     return this.#client!.flush({ timeoutMs });
   }
 
-  /** Whether this page holds the sender's lock: a lock of its own tells what it is called. */
-  isHolder(): Promise<boolean> {
-    const probe = `probe-${crypto.randomUUID()}`;
-    return navigator.locks.request(probe, async () => {
-      const { held = [] } = await navigator.locks.query();
-      const own = held.find(({ name }) => name === probe)?.clientId;
-      return held.some(({ name, clientId }) => name !== probe && clientId === own);
-    });
-  }
-
   /** Whether a page of this origin has been told that it will be frozen. */
   get hasFrozenTab(): boolean {
     return localStorage.getItem(frozenItem) !== null;

@@ -43,10 +43,6 @@ export class Tab {
     return this.page.evaluate((burst) => torture.burst(burst), burst);
   }
 
-  isHolder(): Promise<boolean> {
-    return this.page.evaluate(() => torture.isHolder());
-  }
-
   /** Sends what waits; resolves with the events that wait still, in memory or in the database. */
   async pending(): Promise<number> {
     const report = await this.page.evaluate(() => torture.flush(1_000));

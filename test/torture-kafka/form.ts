@@ -32,7 +32,7 @@ export type FaultKind = (typeof faultKinds)[number];
 export const shortForm: Form = {
   name: 'short',
   killPeriodMs: 15_000,
-  killedMs: 4_500,
+  killedMs: 6_000,
   pausedMs: [9_000, 13_000],
   allDownMs: [28_000, 34_000],
   twoDownMs: [12_000, 16_000],
@@ -53,7 +53,7 @@ export const shortForm: Form = {
 export const soakForm: Form = {
   name: 'soak',
   killPeriodMs: 15_000,
-  killedMs: 4_500,
+  killedMs: 6_000,
   pausedMs: [8_000, 40_000],
   allDownMs: [60_000, 240_000],
   twoDownMs: [15_000, 120_000],

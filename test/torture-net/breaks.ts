@@ -3,6 +3,8 @@ import type { SourceChange } from '../torture/processes/source-change.js';
 /** A fault put into the product, to see that a part of the run notices. */
 export interface Break {
   readonly part: 'wire' | 'herd';
+  /** The herd that has to notice. */
+  readonly herd?: string;
   readonly change: SourceChange;
 }
 
@@ -71,6 +73,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   'everybody is called back after 5 to 60 s': {
     part: 'herd',
+    herd: 'an hour without a connection',
     change: {
       file: `${collector}/admission/retry-after.ts`,
       from: 'return Math.max(range.maxMs - range.minMs, spreadMs);',
@@ -79,6 +82,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   'the sink is judged by its last writes': {
     part: 'herd',
+    herd: 'an hour without a connection',
     change: {
       file: `${collector}/admission/sink-latency.ts`,
       from: 'return Math.max(stalledMs, Math.min(expectedMs, loadLimits.maxSinkForecast * ageMs));',
@@ -87,6 +91,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   'a Retry-After is not obeyed': {
     part: 'herd',
+    herd: 'an hour without a connection',
     change: {
       file: `${core}/retry-gate.ts`,
       from: 'if (orderMs !== undefined) this.#close(nowMs + orderMs, true, nowMs);',

@@ -7,15 +7,16 @@ import { runJob } from './run-job.js';
 /** Each takes a core and up to a gigabyte. */
 const concurrentHerds = 2;
 
-/** Runs each herd and each control with a seed, and judges what they came to. */
+/** Runs each herd and each control, or only one, with a seed, and judges what they came to. */
 export async function herdPart(
   bundle: string,
   seed: number,
   onProgress: (text: string) => void,
+  only?: string,
 ): Promise<NetPart> {
   const figures: HerdFigures[] = [];
   const failures: string[] = [];
-  const queue = [...herds, ...controls];
+  const queue = [...herds, ...controls].filter(({ name }) => name === (only ?? name));
   const lane = async () => {
     for (let setting = queue.shift(); setting; setting = queue.shift()) {
       try {

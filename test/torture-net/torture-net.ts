@@ -58,9 +58,9 @@ async function prove({ seed: first, count = 1, minutes, chosen }: ProofOptions):
 async function tryBreaks(names: readonly string[]): Promise<void> {
   const unnoticed: string[] = [];
   for (const each of names) {
-    const { part, change } = breaks[each]!;
+    const { part, change, herd } = breaks[each]!;
     const bundle = await bundleNet(folder, change);
-    const { failures } = await parts[part](bundle, options.seed, () => {});
+    const { failures } = await parts[part](bundle, options.seed, () => {}, herd);
     if (failures.length === 0) unnoticed.push(`${each}: no part noticed it`);
     print(`${each}: ${failures[0] ?? 'NOT NOTICED'}`);
   }

@@ -9,6 +9,7 @@ const proven = [
   'docs/delivery-guarantees.md',
   'docs/wire-protocol.md',
   'docs/limits.md',
+  'docs/security.md',
 ];
 
 /**
@@ -76,12 +77,24 @@ describe('the documents', () => {
     expect(faults).toEqual([]);
   });
 
-  it.each(['README.md', 'CONTRIBUTING.md', ...proven])('%s: its links lead somewhere', (file) => {
-    const text = readFileSync(join(root, file), 'utf8');
-    const links = [...text.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, link]) => link!);
-    const folder = dirname(join(root, file));
-    expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([]);
+  it('docs/security.md: each point names what shows it', () => {
+    const points = blocksOf(readFileSync(join(root, 'docs/security.md'), 'utf8')).filter((block) =>
+      block.startsWith('- '),
+    );
+    expect(points.length).toBeGreaterThan(20);
+    const bare = points.filter((point) => !/`[\w./-]+\.test\.ts`\s+›|`npm run fuzz`/.test(point));
+    expect(bare).toEqual([]);
   });
+
+  it.each(['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...proven])(
+    '%s: its links lead somewhere',
+    (file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const links = [...text.matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)].map(([, link]) => link!);
+      const folder = dirname(join(root, file));
+      expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([]);
+    },
+  );
 
   it('README shows the start and working code before line 25', () => {
     const lines = readFileSync(join(root, 'README.md'), 'utf8').split('\n').slice(0, 24).join('\n');

@@ -35,7 +35,7 @@ export const collectorLimits = {
   retryAfterMaxMs: 60_000,
   /** When many wait, the range widens until they come back at this share of the pace at which
    *  requests are taken, which is what the refusals cost. */
-  returnShare: 0.2,
+  returnShare: 0.15,
   /** … but at so many a second at least: while a sink is down nothing is taken. */
   minReturnsPerSecond: 100,
   /** … and it widens no further than this. */

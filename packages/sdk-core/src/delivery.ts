@@ -139,8 +139,10 @@ export class Delivery {
     for (const priority of priorities) {
       const closedMs = isProbe ? 0 : endpoint.gate.opensAtMs(this.#claim(priority)) - nowMs;
       const waitMs = Math.max(closedMs, plan.dueInMs(priority));
-      nextMs = Math.min(nextMs, waitMs);
-      if (waitMs > 0) continue;
+      if (waitMs > 0) {
+        nextMs = Math.min(nextMs, waitMs);
+        continue;
+      }
       const records = await plan.next(priority);
       if (records.length === 0) {
         // It holds some and handed out none: it could not be read just now.
@@ -158,7 +160,7 @@ export class Delivery {
       return true;
     }
     // What has just been found empty is due again when something arrives, which wakes the loop.
-    const wakeMs = Math.min(nextMs > 0 ? nextMs : retryMs, retryMs);
+    const wakeMs = Math.min(nextMs, retryMs);
     if (wakeMs < Number.POSITIVE_INFINITY) this.#wakeAfter(wakeMs);
     return false;
   }

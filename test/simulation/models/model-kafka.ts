@@ -35,7 +35,8 @@ interface Partition {
   /** A partition that is down says so, or says nothing until the timeout. */
   isSilent: boolean;
   endOffset: number;
-  lastDownMs: number;
+  /** Sends that were not confirmed. A breaker keeps them in its window however old they are. */
+  failures: number;
 }
 
 export interface KafkaClusterParts {
@@ -65,7 +66,7 @@ export class KafkaCluster {
     this.#random = new SeededRandom(parts.seed);
     this.partitions = Array.from({ length: parts.partitionCount }, () => ({
       ...{ leaderTerm: 1, isDown: false, isSilent: false, endOffset: 0 },
-      lastDownMs: Number.NEGATIVE_INFINITY,
+      failures: 0,
     }));
   }
 
@@ -117,15 +118,13 @@ export class KafkaCluster {
   }
 
   bringBack(index: number): void {
-    const partition = this.partitions[index]!;
-    if (partition.isDown) partition.lastDownMs = this.parts.clock.monotonicMs();
-    partition.isDown = false;
+    this.partitions[index]!.isDown = false;
   }
 
-  /** Whether a partition has been up since then. */
-  isUpSince(index: number, sinceMs: number): boolean {
-    const { isDown, lastDownMs } = this.partitions[index]!;
-    return !isDown && lastDownMs <= sinceMs;
+  /** Whether nothing was ever wrong with a partition. */
+  isSound(index: number): boolean {
+    const { isDown, failures } = this.partitions[index]!;
+    return !isDown && failures === 0;
   }
 
   hits(kind: keyof KafkaWeather): boolean {
@@ -192,6 +191,8 @@ export class ModelKafkaDriver implements KafkaDriver {
     const result = await this.#exchange(topic, partition, records);
     this.#busy.delete(lane);
     this.#heldBytes -= bytes;
+    const [receipt] = result.kind === 'answered' ? result.receipts : [];
+    if (receipt?.errorCode !== 0) this.#cluster.partitions[partition]!.failures++;
     return this.#life.isDead ? never() : result;
   }
 

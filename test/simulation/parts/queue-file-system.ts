@@ -6,6 +6,9 @@ import { diskError, type FileNode } from '../models/model-disk.js';
 /** Slowest call that is not synchronous. */
 const maxCallMs = 10;
 
+/** A queue folder inside another one. */
+const adoptionPattern = /\/[0-9a-f-]{36}\/[0-9a-f-]{36}$/;
+
 /** The queue's file system as one process sees it: a machine's disk, as long as it lives. */
 export class QueueFileSystem implements FileSystem {
   readonly #machine: Machine;
@@ -79,9 +82,11 @@ export class QueueFileSystem implements FileSystem {
 
   move(from: string, to: string): void {
     this.#call('rename', from, () => this.#machine.disk.rename(from, to));
+    if (adoptionPattern.test(to)) this.#machine.faults.add('folderAdopted');
   }
 
   readSmall(path: string): Uint8Array {
+    this.#noteRace(path);
     return this.#call('read', path, () => Buffer.from(this.#machine.disk.file(path, 'read').live));
   }
 
@@ -178,6 +183,13 @@ export class QueueFileSystem implements FileSystem {
     const node = this.#open.get(fd);
     if (node === undefined) throw diskError('EIO', 'write to a closed descriptor');
     return node;
+  }
+
+  /** A folder that was there when its name was read is another adopter's by now. */
+  #noteRace(path: string): void {
+    if (!path.endsWith('/owner')) return;
+    if (this.#machine.disk.find(path.slice(0, -'/owner'.length))) return;
+    this.#machine.faults.add('adoptionRace');
   }
 
   #nowMs(): number {

@@ -1,4 +1,5 @@
 /** Two tabs and an outage; the one that sends dies in the middle of its flush. */
+import { isHolder } from '../../../packages/sdk-browser/test/support/is-holder.js';
 import { until } from '../../../packages/sdk-browser/test/support/until.js';
 import type { Arena } from '../arena.js';
 import type { Game } from '../game.js';
@@ -52,7 +53,7 @@ async function killHolder(game: Game, arena: Arena, hasForgetfulCollector: boole
 async function holderAndHeir(tabs: readonly Tab[]): Promise<[Tab, Tab]> {
   let found: Tab | undefined;
   await until('one of the tabs holds the lock', async () => {
-    for (const tab of tabs) if (await tab.isHolder()) found = tab;
+    for (const tab of tabs) if (await isHolder(tab.page)) found = tab;
     return found !== undefined;
   });
   return [found!, tabs.find((tab) => tab !== found)!];

@@ -1,4 +1,5 @@
 /** A page that stands still while it sends: frozen, or kept for the back button. */
+import { isHolder } from '../../../packages/sdk-browser/test/support/is-holder.js';
 import { until } from '../../../packages/sdk-browser/test/support/until.js';
 import type { Arena } from '../arena.js';
 import type { Game } from '../game.js';
@@ -32,7 +33,7 @@ async function freeze(game: Game, arena: Arena, wakes: boolean): Promise<void> {
   const [first, second] = [await arena.openTab(), await arena.openTab()];
   await first.page.bringToFront();
   await first.track(run, 1);
-  await until('the visible tab holds the lock', () => first.isHolder());
+  await until('the visible tab holds the lock', () => isHolder(first.page));
   arena.proxy.fault = game.one(['hold-answer', 'lose-answer', 'hang'] as const);
   const before = arena.proxy.requests.length;
   await first.track(run, game.whole(20, 200));

@@ -74,8 +74,11 @@ async function openNewer(game: Game, arena: Arena): Promise<void> {
   const tab = await arena.openTab();
   await tab.store(run, game.whole(1, 50));
   const outcome = await openVersion(arena, 2);
-  if (outcome.wasBlocked) game.fail('the SDK does not make way for a newer version');
   game.fired(newer);
+  if (outcome.wasBlocked) {
+    game.fail('the SDK does not make way for a newer version');
+    return;
+  }
   const next = await arena.openTab();
   await tab.track(run, game.whole(1, 50));
   await next.store(run, game.whole(1, 50));

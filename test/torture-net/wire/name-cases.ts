@@ -33,11 +33,15 @@ export function nameCases(
       });
     }
   }
-  cases.push({
-    ...base,
-    name: 'refused connections, first of two',
-    endpoints: ['http://127.0.0.1:1', good],
-    onPending: () => onFired('refused connection'),
-  });
+  const unusable = {
+    'refused connection': 'http://127.0.0.1:1',
+    'TLS to a port without': `https://127.0.0.1:${collectorPort}`,
+  };
+  for (const [what, endpoint] of Object.entries(unusable)) {
+    cases.push({
+      ...{ ...base, name: `${what}, first of two`, endpoints: [endpoint, good] },
+      onPending: () => onFired(what),
+    });
+  }
   return cases;
 }

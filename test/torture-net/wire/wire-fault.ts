@@ -42,5 +42,6 @@ export const faultGroups: readonly string[] = [
   ...['closed between requests, reset', 'closed between requests, end'],
   ...['strange answer, at once', 'strange answer, instead', 'strange answer, after commit'],
   ...['silence', 'dripped request', 'dripped answer', 'slow stranger'],
-  ...['DNS ENOTFOUND', 'DNS EAI_AGAIN', 'DNS no answer', 'refused connection'],
+  ...['DNS ENOTFOUND', 'DNS EAI_AGAIN', 'DNS no answer'],
+  ...['refused connection', 'TLS to a port without'],
 ];

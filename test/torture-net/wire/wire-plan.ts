@@ -40,6 +40,10 @@ export function planWire(seed: number, forms: readonly Form[]): PlannedCase[] {
   const [json] = forms;
   const strange = strangeAnswerFaults(random);
   for (const fault of strange) add(json!, [fault], wordsOf(fault));
+  for (const fault of strange.filter(({ when }) => when === 'instead')) {
+    // Again and again: a batch that is split in two may not hide that it was judged by a stranger.
+    add(json!, [fault, fault, fault], `three times ${wordsOf(fault)}`);
+  }
   for (const form of forms) {
     for (const fault of shortFaults()) add(form, [fault], wordsOf(fault));
   }

@@ -163,7 +163,9 @@ function* exchangedFiles(left: LeftQueue): Generator<CorruptionCase> {
     yield wholeFileCase(left, 'missing file', path, gone, lost);
     for (const name of otherNames(path)) {
       const twice = new Map(left.files).set(`${rootPath}/${ownerId}/${name}`, bytes);
-      yield wholeFileCase(left, 'duplicated file', `${path} as ${name}`, twice, []);
+      // What bears none of our names is nobody's to delete.
+      const kept = name.endsWith('.bak') ? bytes : undefined;
+      yield wholeFileCase(left, 'duplicated file', `${path} as ${name}`, twice, [], kept);
     }
   }
 }
@@ -181,13 +183,14 @@ function otherNames(path: string): string[] {
   ];
 }
 
-/** Records of the files `lost` may be missing; of a copy, each may come twice. */
+/** Records of the files `lost` may be missing; of a copy, each may come twice. `kept` stays. */
 function wholeFileCase(
   left: LeftQueue,
   kind: string,
   where: string,
   files: ReadonlyMap<string, Uint8Array>,
   lost: readonly string[],
+  kept?: Uint8Array,
 ): CorruptionCase {
   return {
     target: 'queue: whole files',
@@ -207,6 +210,7 @@ function wholeFileCase(
         ),
         ...missing.map(({ record }) => `${record.eventId} is lost`),
         ...unkept.map((path) => `${path} is not in quarantine`),
+        ...(kept && !isKept(read, kept) ? ['a file of somebody else was deleted'] : []),
       ];
     },
   };

@@ -55,12 +55,14 @@ export async function runCorruption(options: ProofOptions): Promise<PartReport> 
     tally.failures.length >= maxFailures || (tally.cases >= wanted && performance.now() >= endMs);
   try {
     for (let seed = options.seed; ; seed++) {
-      tally.failures.push(...(await controlFaults(seed)).map((fault) => `corruption: ${fault}`));
+      await tally.run(controlCase(seed), seed, watch);
       for (const makeCases of [queueCases, runningQueueCases, segmentCases, manifestCases]) {
         for await (const each of makeCases(seed)) await tally.run(each, seed, watch);
       }
       if (isDone()) break;
     }
+  } catch (error) {
+    tally.failures.push(`corruption: cannot make its cases: ${(error as Error)?.stack}`);
   } finally {
     await watch.end();
   }
@@ -69,6 +71,10 @@ export async function runCorruption(options: ProofOptions): Promise<PartReport> 
   }
   tally.print();
   return { part: 'corruption', figures: tally.figures(), failures: tally.failures };
+}
+
+function controlCase(seed: number): CorruptionCase {
+  return { target: 'the checks', kind: 'control', where: '', faults: () => controlFaults(seed) };
 }
 
 class Tally {

@@ -18,9 +18,9 @@ const ids = ['a', 'b', 'c'].map((digit) => `018bcfe5-0000-7000-8000-00000000000$
 const leaseAttempts = 5;
 const everything = { maxEvents: 500, maxBytes: 1_000_000 };
 
-/** How it ends: the disk is healed before, or the client is closed on it, or killed; or it lives on
- *  and the disk stays as it is. */
-export type Ending = 'healed' | 'closed' | 'killed' | 'broken';
+/** How it ends: the disk is healed before, or the client is closed on it, or killed, or told to
+ *  delete everything; or it lives on and the disk stays as it is. */
+export type Ending = 'healed' | 'closed' | 'killed' | 'purged' | 'broken';
 
 export interface LifeOptions {
   readonly durability: 'process' | 'power';
@@ -59,6 +59,9 @@ class QueueLife {
   readonly #random: SeededRandom;
   /** What the next process was handed out. */
   readonly #found = new Set<string>();
+  /** What the process before left. */
+  readonly #deadOwners = new Set<string>();
+  readonly #purged = new Set<string>();
   #lastNumber = 0;
 
   constructor(injector: FaultInjector, options: LifeOptions) {
@@ -111,7 +114,9 @@ class QueueLife {
   async #leaveDeadOwner(): Promise<void> {
     const processes = this.#world.start();
     const store = this.#open({ queueId: ids[0]!, fileSystem: this.#memory, processes });
-    await this.#ledger.append(store, this.#records(5));
+    const records = this.#records(5);
+    for (const { eventId } of records) this.#deadOwners.add(eventId);
+    await this.#ledger.append(store, records);
     const leased = await store.lease({ priority: 'normal', maxEvents: 2, maxBytes: 10_000 });
     await this.#ledger.settle(store, leased.slice(0, 1), { kind: 'rejected', code: 'invalid' });
     await this.#ledger.settle(store, leased.slice(1), { kind: 'acked' });
@@ -143,9 +148,21 @@ class QueueLife {
   async #end(store: FileEventStore): Promise<void> {
     const { ending } = this.#options;
     if (ending === 'closed') await this.#ledger.attempt('close', () => store.close());
+    if (ending === 'purged') await this.#purge(store);
     if (ending !== 'healed') return;
     this.#injector.heal();
     await this.#recover(store);
+  }
+
+  /** Nothing is owed any more; what was appended here must not come back if that is promised. What a
+   *  dead owner left may not have been found yet. */
+  async #purge(store: FileEventStore): Promise<void> {
+    const { stored, settled } = this.#ledger;
+    const owed = [...stored].filter((id) => this.#ledger.isOwed(id));
+    for (const id of owed) settled.set(id, 'dropped');
+    const count = await this.#ledger.attempt('purge', () => store.purge());
+    if (count === undefined) return;
+    for (const id of owed) if (!this.#deadOwners.has(id)) this.#purged.add(id);
   }
 
   /** The healed disk takes everything at once, and nothing needs a new process. */
@@ -181,6 +198,8 @@ class QueueLife {
     const { stored, settled, lostLetters } = this.#ledger;
     const owed = [...stored].filter((id) => this.#ledger.isOwed(id) && !found.has(id));
     this.#checkMissing(owed, 'after a restart');
+    const risen = [...this.#purged].filter((id) => found.has(id));
+    if (risen.length > 0) this.#ledger.failures.push(`${risen.join(', ')} came back after a purge`);
     for (const [id, kind] of settled) {
       const isKept = letters.includes(id) || found.has(id) || lostLetters.has(id);
       if (kind === 'rejected' && !isKept) this.#ledger.failures.push(`dead letter ${id} is lost`);

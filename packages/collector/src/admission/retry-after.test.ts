@@ -56,7 +56,7 @@ describe('RetryAfter', () => {
     expect(Math.max(...returns)).toBeLessThan(1.5 * minReturnsPerSecond);
   });
 
-  it('calls many back at a fifth of the pace at which requests are taken', () => {
+  it('calls many back at a fixed share of the pace at which requests are taken', () => {
     const returns = returnsOf(20_000, 600, 1_000).slice(300);
     expect(mean(returns)).toBeGreaterThan(0.9 * returnShare * 1_000);
     expect(mean(returns)).toBeLessThan(1.05 * returnShare * 1_000);

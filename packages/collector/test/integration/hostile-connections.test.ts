@@ -40,6 +40,7 @@ describe('a connection that sends slowly', () => {
 describe('a request that is not as it should be', () => {
   it.each([
     ['no HTTP', 'hello\r\n\r\n'],
+    ['the hello of TLS, which is for a proxy in front', '\x16\x03\x01\x02\x00\x01\x00\x01'],
     ['a header that is none', 'POST /v1/events HTTP/1.1\r\nbad header\r\n\r\n'],
     ['headers over the limit', `GET /healthz HTTP/1.1\r\nX: ${'x'.repeat(9_000)}\r\n\r\n`],
     ['an absolute-form target', 'GET http://other/ HTTP/1.1\r\nHost: collector\r\n\r\n'],

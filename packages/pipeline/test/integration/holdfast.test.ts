@@ -130,6 +130,9 @@ describe('holdfast', () => {
     const kafka = await start({ args: ['--sink', 'kafka', '--kafka-brokers', '127.0.0.1:1'] });
     expect(await kafka.exited).toBe(78);
     expect(kafka.output).toContain('for kafka run holdfast-collector');
+    const socket = await start({ args: ['--listen', 'unix:/nowhere/holdfast.sock'] });
+    expect(await socket.exited).toBe(78);
+    expect(socket.output).toContain('for a socket run holdfast-collector');
   });
 
   it('answers no query when it listens beyond loopback', async () => {

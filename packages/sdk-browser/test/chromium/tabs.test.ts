@@ -1,9 +1,14 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
+import { isHolder } from '../support/is-holder.js';
 import { queuedRows } from '../support/queued-rows.js';
 import { stageEachTest, trackStored } from '../support/stage.js';
 import { until } from '../support/until.js';
+
+declare global {
+  var hasRobbed: boolean | undefined;
+}
 
 describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
   const stage = stageEachTest();
@@ -56,10 +61,10 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await trackStored(first, 1);
     await until('the first sends', () => stage.collector.eventIds.length === 1);
 
-    const stuck = block(first, 12_000);
+    const release = block(first);
     const ids = await trackStored(second, 20);
-    await until('the second takes over', () => stage.collector.eventIds.length === 21);
-    await stuck;
+    await until('the second takes over', () => stage.collector.eventIds.length === 21, 40_000);
+    await release();
     // The first one runs again: what it tracks now is sent by the second.
     ids.push(...(await trackStored(first, 5)));
     await until('its events arrive', () => stage.collector.eventIds.length === 26);
@@ -75,12 +80,12 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await trackStored(first, 5);
     await until('the first has sent them', () => stage.collector.eventIds.length === 5);
     stage.proxy.fault = undefined;
-    const stuck = block(first, 9_000);
+    const release = block(first);
     await trackStored(second, 1);
-    await until('the second takes over', () => stage.collector.eventIds.length === 6);
+    await until('the second takes over', () => stage.collector.eventIds.length === 6, 40_000);
     await until('the queue is empty', async () => (await queuedRows(second)) === 0);
     stage.proxy.letGo();
-    await stuck;
+    await release();
     for (const [page, delivered] of [
       [first, 5],
       [second, 1],
@@ -89,32 +94,6 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
       expect(report).toEqual({ delivered, rejected: 0, pending: 0, dropped: 0 });
     }
     expect(stage.collector.eventIds).toHaveLength(6);
-  });
-
-  it('follow a holder that the browser froze', async () => {
-    const [first, second] = [await stage.open(), await stage.open()];
-    await trackStored(first, 1);
-    await until('the first sends', () => stage.collector.eventIds.length === 1);
-    const devtools = await stage.context.newCDPSession(first);
-    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
-    await trackStored(second, 2);
-    await until('the second sends', () => stage.collector.eventIds.length === 3);
-    await devtools.send('Page.setWebLifecycleState', { state: 'active' });
-    await trackStored(first, 2);
-    await until('what the first tracks is sent', () => stage.collector.eventIds.length === 5);
-  });
-
-  it('hand over from a hidden holder to a visible tab that has something to send', async () => {
-    const [first, second] = [await stage.open(), await stage.open()];
-    await trackStored(first, 1);
-    await until('the first sends', () => stage.collector.eventIds.length === 1);
-    await hide(first);
-    await trackStored(second, 1);
-    await until('it is sent', () => stage.collector.eventIds.length === 2);
-    await until('the second holds the lock', async () => await isHolder(second), 4_000);
-    await trackStored(second, 1);
-    await until('the second sends', () => stage.collector.eventIds.length === 3);
-    expect(await heard(second, 'delivered')).not.toEqual([]);
   });
 
   it('go on after the back button', async () => {
@@ -134,49 +113,96 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await until('the next page delivers', () => stage.collector.eventIds.length > 1);
   });
 
+  /** Keeps a page's only thread busy until it is released: nothing of it runs meanwhile. */
+  function block(page: Page): () => Promise<void> {
+    stage.pages.pages.set('/is-blocked', 'yes');
+    const blocked = page.evaluate(() => {
+      const ask = new XMLHttpRequest();
+      do {
+        const end = performance.now() + 50;
+        while (performance.now() < end);
+        ask.open('GET', '/is-blocked', false);
+        ask.send();
+      } while (ask.responseText === 'yes');
+    });
+    return () => {
+      stage.pages.pages.delete('/is-blocked');
+      return blocked;
+    };
+  }
+
   it('send the rows of a tab that was closed before it could tell of them', async () => {
     const first = await stage.open();
     await trackStored(first, 1);
     const second = await stage.open();
+    // Only what an open database was given outlives the tab.
+    await trackStored(second, 1);
     await second.evaluate(() => {
       analytics.track('Left');
     });
     await second.close();
-    await until('both arrive', () => stage.collector.eventIds.length === 2, 4_000);
+    await until('all arrive', () => stage.collector.eventIds.length === 3);
   });
 });
+
+describe.skipIf(!needs('chromium'))('a tab behind another one', () => {
+  const stage = stageEachTest({ hidesBackgroundTabs: true });
+
+  it('hands the lock over to a visible tab that has something to send', async () => {
+    await stage.context.addInitScript(noteRobbery);
+    const first = await stage.open();
+    await trackStored(first, 1);
+    await until('the first sends', () => stage.collector.eventIds.length === 1);
+    const second = await stage.open();
+    await trackStored(second, 1);
+    await until('it is sent', () => stage.collector.eventIds.length === 2);
+    await until('the second holds the lock', () => isHolder(second));
+    expect(await second.evaluate(() => globalThis.hasRobbed)).toBeUndefined();
+    await trackStored(second, 1);
+    await until('the second sends', () => stage.collector.eventIds.length === 3);
+    expect(await heard(second, 'delivered')).not.toEqual([]);
+  });
+
+  it('is followed when the browser freezes it in the middle of a request', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    await first.bringToFront();
+    await trackStored(first, 1);
+    await until('the first holds the lock', () => isHolder(first));
+    await until('the first sends', () => stage.collector.eventIds.length === 1);
+
+    stage.proxy.fault = 'hang';
+    const asked = stage.proxy.requests.length;
+    await trackStored(first, 2);
+    await until('a request is under way', () => stage.proxy.requests.length > asked);
+    stage.proxy.fault = undefined;
+    await first.evaluate(() => {
+      document.addEventListener('freeze', () => localStorage.setItem('frozen', 'yes'));
+    });
+    await second.bringToFront();
+    const devtools = await stage.context.newCDPSession(first);
+    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await until('it is frozen', () => second.evaluate(() => localStorage.frozen === 'yes'));
+    await trackStored(second, 2);
+    await until('the second sends for both', () => stage.collector.eventIds.length === 5);
+
+    await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+    await trackStored(first, 2);
+    await until('what the first tracks is sent', () => stage.collector.eventIds.length === 7);
+  });
+});
+
+/** For a page: notes that it took a lock from another tab instead of being given it. */
+function noteRobbery(): void {
+  const { request } = LockManager.prototype;
+  LockManager.prototype.request = function (...args: unknown[]) {
+    globalThis.hasRobbed ||= (args[1] as LockOptions).steal;
+    return Reflect.apply(request, this, args);
+  };
+}
 
 function heard(page: Page, name: string): Promise<unknown[]> {
   return page.evaluate(
     (name) => globalThis.heard.filter(([heardName]) => heardName === name),
     name,
   );
-}
-
-/** Keeps the page's only thread busy: nothing of it runs meanwhile, as in a frozen tab. */
-function block(page: Page, durationMs: number): Promise<void> {
-  return page.evaluate((durationMs) => {
-    const end = performance.now() + durationMs;
-    while (performance.now() < end);
-  }, durationMs);
-}
-
-/** A background tab of headless Chromium stays visible, so the page is told otherwise. */
-function hide(page: Page): Promise<void> {
-  return page.evaluate(() => {
-    Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
-    document.dispatchEvent(new Event('visibilitychange'));
-  });
-}
-
-/** Whether this page holds the sender's lock: one that asks for it at once gets it only then. */
-function isHolder(page: Page): Promise<boolean> {
-  return page.evaluate(async () => {
-    const probe = `probe-${crypto.randomUUID()}`;
-    return navigator.locks.request(probe, async () => {
-      const { held = [] } = await navigator.locks.query();
-      const own = held.find(({ name }) => name === probe)?.clientId;
-      return held.some(({ name, clientId }) => name !== probe && clientId === own);
-    });
-  });
 }

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach } from 'vitest';
 import type * as HoldfastModule from '../../src/index.js';
 import type { AnalyticsOptions } from '../../src/index.js';
-import { Chromium } from './chromium.js';
+import { Chromium, type ChromiumOptions } from './chromium.js';
 import { FaultProxy } from './fault-proxy.js';
 import { TestCollector, writeKey } from './test-collector.js';
 import { buildScript, TestPageServer } from './test-page-server.js';
@@ -27,7 +27,7 @@ export interface Stage {
 }
 
 /** Sets the stage before each test and clears it afterwards, whatever happened. */
-export function stageEachTest(): Stage {
+export function stageEachTest(options: ChromiumOptions = {}): Stage {
   const stage = { open } as { -readonly [Key in keyof Stage]: Stage[Key] };
   let script: Promise<string> | undefined;
 
@@ -38,7 +38,7 @@ export function stageEachTest(): Stage {
     stage.collector = new TestCollector();
     await stage.collector.start();
     stage.proxy = await FaultProxy.start(() => stage.collector.url);
-    stage.context = await stage.chromium.start();
+    stage.context = await stage.chromium.start(options);
   });
   afterEach(async () => {
     await stage.chromium?.dispose();

@@ -185,6 +185,26 @@ describe('delivery', () => {
     expect(collector.taken.size).toBe(2);
   });
 
+  // The simulator's seed 426: events of a shed priority waited until the app tracked again.
+  it('comes back after a shed also when another priority was found empty meanwhile', async () => {
+    const { client, clock, collector, track } = makeClient({
+      ...{ maxInFlightBatches: 1, flushIntervalMs: 50 },
+    });
+    await client.start();
+    await clock.settle();
+    const shed = collector.problem('shed', '60');
+    collector.rules = [
+      () => new Promise((resolve) => void clock.schedule(100, () => resolve(shed))),
+    ];
+    track('waits');
+    client.storeNow();
+    client.delivery.flush();
+    await clock.advance(2_000);
+    collector.rules = [];
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(1);
+  });
+
   it('sheds one priority alone', async () => {
     const { client, clock, collector, track } = makeClient();
     await client.start();
@@ -203,7 +223,9 @@ describe('delivery', () => {
   });
 
   it('sends urgent events first, one priority to a batch', async () => {
-    const { client, clock, collector } = makeClient({ maxInFlightBatches: 1 });
+    const { client, clock, collector } = makeClient({
+      ...{ maxInFlightBatches: 1, flushIntervalMs: 50 },
+    });
     for (const priority of ['low', 'normal', 'critical'] as const) {
       for (let n = 0; n < 3; n++) client.accept({ type: 'track', event: priority, priority });
     }

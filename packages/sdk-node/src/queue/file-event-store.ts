@@ -8,8 +8,9 @@
  *     <segment>.seg, .ack     records and verdicts: see segment-format.ts and ack-format.ts
  *     <uuid>/                 an adopted folder of a dead owner
  *   state                     what delivery remembers, as text in JSON with its checksum
- *   dead-letters.ndjson       see dead-letter-file.ts
- *   quarantine/               damaged segments, after all that can be read of them is delivered
+ *   dead-letters*.ndjson      see dead-letter-file.ts
+ *   quarantine/               damaged segments, after all that can be read of them is delivered,
+ *                             and files that are none of ours
  * ```
  *
  * Invariants:

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { root } from '../support/packed-project.js';
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly scripts?: Record<string, string>;
+  readonly gypfile?: boolean;
+  readonly publishConfig?: { readonly access?: string; readonly provenance?: boolean };
+}
+interface Locked {
+  readonly hasInstallScript?: boolean;
+  readonly dev?: boolean;
+  readonly optional?: boolean;
+}
+
+const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'));
+const workspaces = readdirSync(join(root, 'packages')).filter(
+  (name) => !(readJson(root, 'packages', name, 'package.json') as Manifest).private,
+);
+/** What npm runs by itself on the machine of whoever installs a package. */
+const installScripts = [
+  'preinstall',
+  'install',
+  'postinstall',
+  'prepare',
+  'preprepare',
+  'postprepare',
+];
+
+describe('a package that would be published', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-tarballs-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** The manifest within the tarball, and the names of its files. */
+  function packed(workspace: string): { manifest: Manifest; files: string[] } {
+    const args = ['pack', '--ignore-scripts', '--pack-destination', folder, '-w', workspace];
+    const output = execFileSync('npm', args, {
+      ...{ cwd: root, encoding: 'utf8' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const tarball = join(folder, output.trim().split('\n').at(-1)!);
+    const manifest = execFileSync('tar', ['-xzOf', tarball, 'package/package.json']);
+    const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+    return { manifest: JSON.parse(manifest.toString()) as Manifest, files };
+  }
+
+  it('is one of four', () => {
+    expect(workspaces.sort()).toEqual(['collector', 'pipeline', 'sdk-browser', 'sdk-node']);
+  });
+
+  it.each(workspaces)('%s runs nothing when it is installed', (workspace) => {
+    const { manifest, files } = packed(join('packages', workspace));
+    const names = Object.keys(manifest.scripts ?? {});
+    expect(names.filter((name) => installScripts.includes(name))).toEqual([]);
+    expect(manifest.gypfile ?? false).toBe(false);
+    expect(files.filter((file) => /binding\.gyp$|\.node$|\.env$|\.npmrc$/.test(file))).toEqual([]);
+  });
+
+  it('depends on one package alone that does, which is optional and has no need to', () => {
+    const { packages } = readJson(root, 'package-lock.json') as {
+      packages: Record<string, Locked>;
+    };
+    const running = Object.entries(packages).filter(
+      ([, locked]) => locked.hasInstallScript && !locked.dev,
+    );
+    expect(running.map(([path]) => path)).toEqual(['node_modules/msgpackr-extract']);
+    expect(running.every(([, locked]) => locked.optional)).toBe(true);
+  });
+
+  it.each(workspaces)('%s asks npm for a statement of where it was built', (workspace) => {
+    const { publishConfig } = packed(join('packages', workspace)).manifest;
+    expect(publishConfig).toEqual({ access: 'public', provenance: true });
+  });
+});
