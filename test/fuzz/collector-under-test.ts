@@ -12,6 +12,8 @@ export const writeKeys = {
   framing: 'framing-key',
   /** Must not notice any of it. */
   healthy: 'healthy-key',
+  /** Has sent as much before as a collector remembers. */
+  usual: 'usual-key',
   /** Takes pages of one origin alone. */
   paged: 'paged-key',
   /** Has a rate limit. */

@@ -18,7 +18,7 @@ export async function runControls(seed: number, healthy: string): Promise<Contro
     const program = await bundle('probed-collector.ts', [broken]);
     try {
       const run = await fuzzRun({
-        ...{ seed, kinds, patient, hangMs, first: 0, aloneMs: 200 },
+        ...{ seed, kinds, patient, hangMs, first: 0, aloneMs: 200, usualEvents: 0 },
         roundCases: Math.min(500, cases),
         programs: { collector: program.path, healthy },
         goesOn: (done) => done < cases,

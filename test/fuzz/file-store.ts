@@ -6,6 +6,7 @@ import { healthyBatchEvents, healthyEvent } from './healthy-tenant.js';
 import { SegmentTail, type TailLine } from './segment-tail.js';
 import { StoredLedger } from './stored-ledger.js';
 import { Tally } from './tally.js';
+import { usualEvent } from './usual-traffic.js';
 
 const takenVerdicts: readonly string[] = ['accepted', 'duplicate', 'retry'];
 
@@ -17,6 +18,7 @@ export class FileStore {
   readonly #letters: SegmentTail;
   /** Events of each healthy batch. */
   readonly #healthy = new Map<number, number>();
+  #usual = 0;
 
   constructor(dataFolder: string) {
     this.#segments = new SegmentTail(dataFolder);
@@ -29,6 +31,11 @@ export class FileStore {
     return counts.filter((count) => count === healthyBatchEvents).length;
   }
 
+  /** Events of usual traffic. */
+  get usualEvents(): number {
+    return this.#usual;
+  }
+
   /** Reads what is new, and returns what is wrong with it. */
   async settle(verdicts: Tally, ackedByFraming: readonly string[]): Promise<string[]> {
     const faults: string[] = [];
@@ -36,7 +43,8 @@ export class FileStore {
     const framing = new Set<string>();
     for (const line of await this.#segments.read()) {
       const { ce_id: eventId = '', ce_time: timestamp = '' } = line.headers;
-      if (line.source === 'healthy') faults.push(...this.#takeHealthy(eventId, line));
+      if (line.source === 'usual') faults.push(...this.#takeUsual(eventId, line));
+      else if (line.source === 'healthy') faults.push(...this.#takeHealthy(eventId, line));
       else if (line.source === 'framing') {
         framing.add(eventId);
         faults.push(...framingFaults(eventId, line));
@@ -56,6 +64,11 @@ export class FileStore {
     const [, batch = '', index = ''] = /^healthy-(\d+)-(\d+)$/.exec(eventId) ?? [];
     this.#healthy.set(Number(batch), (this.#healthy.get(Number(batch)) ?? 0) + 1);
     return strangerFaults(line, healthyEvent(Number(batch), Number(index)));
+  }
+
+  #takeUsual(eventId: string, line: TailLine): string[] {
+    this.#usual++;
+    return strangerFaults(line, usualEvent(Number(eventId.slice(-12))));
   }
 
   /** `rejected` is for ever: it must not be said of what is not kept. */

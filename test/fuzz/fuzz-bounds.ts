@@ -8,6 +8,8 @@ export const fuzzBounds = {
   controlCases: 3_000,
   /** Cases between two looks at what is stored. */
   roundCases: 4_000,
+  /** Events that the collector has taken before: more than it remembers. */
+  usualEvents: 250_000,
   /** Connections that leave a request unfinished, all at once. */
   patient: 240,
   /** Requests under way at once. */

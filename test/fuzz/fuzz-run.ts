@@ -14,6 +14,7 @@ import type { CaseKind } from './fuzz-case.js';
 import { HealthyClient } from './healthy-client.js';
 import type { HealthyReport } from './healthy-tenant.js';
 import { type PatienceReport, patience } from './patience.js';
+import { sendUsual } from './usual-traffic.js';
 
 /** The bundled programs. */
 export interface Programs {
@@ -31,6 +32,8 @@ export interface FuzzRunOptions {
   /** Whether to go on after so many cases. */
   readonly goesOn: (cases: number) => boolean;
   readonly hangMs: number;
+  /** How many events the collector has taken before. */
+  readonly usualEvents: number;
   /** How long the healthy tenant is alone at first, to know what is usual here. */
   readonly aloneMs: number;
   /** How many connections stay unfinished to see them cut. */
@@ -86,6 +89,7 @@ class FuzzRun {
   async run(): Promise<FuzzRunReport> {
     const { aloneMs, patient } = this.#options;
     try {
+      await this.#sendUsual();
       await new Promise((resolve) => setTimeout(resolve, aloneMs));
       const healthyAlone = await this.#healthy.report('read');
       await this.#vitals.reset();
@@ -111,6 +115,17 @@ class FuzzRun {
       this.#vitals.stop();
       this.#runner.close();
       this.#healthy.kill();
+    }
+  }
+
+  /** Fills what the collector remembers, so that its memory is judged as on any other day. */
+  async #sendUsual(): Promise<void> {
+    const { usualEvents } = this.#options;
+    const missing = await sendUsual(this.#collector.port, usualEvents);
+    await this.#settle();
+    const stored = this.#store.usualEvents;
+    if (missing > 0 || stored < usualEvents) {
+      this.#failures.push(`of ${usualEvents} usual events ${missing} not acked, ${stored} stored`);
     }
   }
 

@@ -83,7 +83,7 @@ async function againstFiles(options: ProofOptions, programs: Programs): Promise<
     ...{ programs, seed, goesOn, first: 0, kinds: caseKinds, aloneMs: 2_000 },
     roundCases: Math.min(count, fuzzBounds.roundCases),
     hangMs: fuzzBounds.hangMs,
-    patient: fuzzBounds.patient,
+    ...{ patient: fuzzBounds.patient, usualEvents: fuzzBounds.usualEvents },
     onRound: (cases, { failures, verdicts }) => {
       if (performance.now() < saidMs + 5_000) return;
       saidMs = performance.now();

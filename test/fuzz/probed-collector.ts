@@ -31,16 +31,4 @@ function report(): LoopDelayReport {
   return { p99Ms, maxMs: counts.findLastIndex((count) => count > 0), samples: total };
 }
 
-import v8 from 'node:v8';
-import vm from 'node:vm';
-v8.setFlagsFromString('--expose-gc');
-const gc = vm.runInNewContext('gc');
-setInterval(() => {
-  gc();
-  const m = process.memoryUsage();
-  process.stderr.write(
-    `MEM ${JSON.stringify(Object.fromEntries(Object.entries(m).map(([k, v]) => [k, Math.round(v / 1e6)])))}\n`,
-  );
-}, 1000).unref();
-process.on('SIGUSR2', () => v8.writeHeapSnapshot('/tmp/col.heapsnapshot'));
 await import('../../packages/collector/src/cli.js');

@@ -69,7 +69,7 @@ export function planOf(seed: number): Plan {
   const host = (): HostPlan => ({
     slots: focus === 'lease' || focus === 'kill' ? whole(2, 4) : whole(1, 2),
     durability:
-      focus === 'power' ? (chance(0.8) ? 'power' : 'process') : chance(0.3) ? 'power' : 'process',
+      focus === 'power' ? (chance(0.85) ? 'power' : 'process') : chance(0.3) ? 'power' : 'process',
     areContainers: focus === 'lease' || chance(0.1),
     encoding: chance(0.25) ? 'msgpack' : 'json',
     restartMs: between(1_000, 60_000),

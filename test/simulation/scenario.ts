@@ -7,6 +7,8 @@ import type { ClientSlot } from './parts/client-slot.js';
 import type { World } from './world.js';
 
 const dayMs = 86_400_000;
+/** Calls to the file system in which a process may die. */
+const fatalCalls = ['unlink', 'unlink', 'rename', 'write', 'fdatasync', 'open', 'rmdir'] as const;
 const networkFaults: readonly NetworkFault[] = [
   'requestLost',
   'responseLost',
@@ -63,11 +65,38 @@ export class Scenario {
         client.track(burst, share);
         const chance = this.#random.fraction();
         const timeoutMs = this.#between(0, 20_000);
-        if (chance < 0.6) void client.stored();
+        const isLast = this.#chance(this.#lastWordsShare());
+        if (chance < 0.6 || isLast) void client.stored().then(() => isLast && this.#endAll(slot));
         if (chance > 0.5 && chance < 0.62) void client.flush(timeoutMs);
         if (chance > 0.97) void client.shutdown(timeoutMs).then(() => this.#replace(slot));
       });
     }
+  }
+
+  /** How often the end comes just when an app was told that its events are stored. */
+  #lastWordsShare(): number {
+    switch (this.#world.plan.focus) {
+      case 'power':
+      case 'tabs':
+      case 'kill':
+        return 0.12;
+      case 'calm':
+        return 0;
+      default:
+        return 0.01;
+    }
+  }
+
+  /** The worst moment: right behind a promise. */
+  #endAll(slot: ClientSlot): void {
+    const world = this.#world;
+    if (world.isHealed || !slot.client?.isUsable) return;
+    const isPower = world.plan.focus === 'power';
+    const node = world.slots.find((each) => each === slot);
+    const tab = world.tabs.find((each) => each === slot);
+    if (isPower && node) world.cutPower(node.machine);
+    else if (isPower && tab) world.cutOriginPower(tab.origin);
+    else slot.kill();
   }
 
   /** An app that shut its client down ends, and is started again. */
@@ -88,6 +117,12 @@ export class Scenario {
       const share = this.#between(0.2, 1);
       const endpoint = this.#chance(0.3) ? plan.endpoints[0] : undefined;
       weather.push({ fault, share, startMs, endMs, endpoint });
+    }
+    // What is not sent yet is what a crash can lose.
+    if (['power', 'kill', 'lease'].includes(plan.focus) && this.#chance(0.7)) {
+      const startMs = this.#between(0, this.#endMs / 2);
+      const endMs = startMs + this.#between(0.3, 0.9) * this.#endMs;
+      weather.unshift({ fault: 'requestLost', share: 1, startMs, endMs, endpoint: undefined });
     }
     if (plan.focus !== 'failover') return;
     const startMs = this.#between(0, this.#endMs / 2);
@@ -187,6 +222,7 @@ export class Scenario {
       for (let n = this.#often(0.8, 'kill', 'lease', 'power'); n > 0; n--) {
         const how = this.#random.fraction();
         const calls = this.#whole(1, 30);
+        const call = this.#chance(0.6) ? this.#pick(fatalCalls) : undefined;
         this.#at(this.#between(0, this.#endMs), () => {
           const { process } = slot;
           // The others look at the same moment, as they do when their heartbeats meet.
@@ -195,7 +231,7 @@ export class Scenario {
           else if (how < 0.55 && process?.client.isUsable) process.exit();
           else if (process?.client.isUsable) {
             this.#world.faults.add('clientKill');
-            process.files.killAfterCalls = calls;
+            process.files.killAt = call ? { count: 1, call } : { count: calls };
           }
         });
       }

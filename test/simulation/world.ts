@@ -113,7 +113,11 @@ export class World {
     this.weather.length = 0;
     this.cluster.heal();
     for (const machine of this.machines) machine.heal();
-    for (const { machine } of this.backends) machine.heal();
+    for (const { machine, disk } of this.backends) {
+      machine.heal();
+      if (disk) disk.killAfterCalls = undefined;
+    }
+    for (const { process } of this.slots) if (process) process.files.killAt = undefined;
     for (const origin of this.origins) origin.heal();
     for (const server of this.servers) {
       server.isKeyUnknown = false;

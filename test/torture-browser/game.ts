@@ -40,8 +40,9 @@ export class Game {
   /** Begins a run, which counts in this line of the table. */
   begin(arena: Arena, row: string): RunRecord {
     this.runs++;
-    const id = `${this.#scenario.name}/${this.#seed}/${this.runs}`;
-    return arena.witness.begin(new RunRecord(id, row));
+    const { name } = this.#scenario;
+    const id = `${name}/${this.#seed}/${this.runs}`;
+    return arena.witness.begin(new RunRecord(id, name, row));
   }
 
   /** Notes that a fault has happened. */

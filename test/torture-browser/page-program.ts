@@ -63,6 +63,8 @@ export class PageProgram {
       eventIds.push(client.track('Tortured', { run, mark: crypto.randomUUID(), pad }));
     }
     tell({ kind: 'accepted', run, eventIds });
+    // stored() would hand them over at once; the client shall do so by itself, at the task's end.
+    await undefined;
     await client.stored();
     const afterMs = performance.now() - startedMs;
     tell({ kind: 'stored', run, eventIds, afterMs, durability: client.durability });

@@ -9,6 +9,7 @@ import type { StoredAfter } from './stored-latency.js';
 
 export class Results {
   readonly failures: string[] = [];
+  readonly #scenarios: string[] = [];
   readonly #rows = new Map<string, Row>();
   readonly #fired = new Map<string, number>();
   readonly #controls = new Map<string, 'stored' | 'unstored'>();
@@ -16,8 +17,11 @@ export class Results {
   /** Copies that the collector stored and the storage tier counted once. */
   storedCopies = 0;
 
+  /** In the order in which the scenarios were expected. */
   get rows(): readonly Row[] {
-    return [...this.#rows.values()];
+    const { compare } = new Intl.Collator('en', { numeric: true });
+    const place = (row: Row) => this.#scenarios.indexOf(row.scenario);
+    return [...this.#rows.values()].sort((a, b) => place(a) - place(b) || compare(a.name, b.name));
   }
 
   get faults(): Readonly<Record<string, number>> {
@@ -25,7 +29,8 @@ export class Results {
   }
 
   /** Expects a scenario's faults and controls from now on. */
-  expect({ faults, controls = {} }: Scenario): void {
+  expect({ name, faults, controls = {} }: Scenario): void {
+    this.#scenarios.push(name);
     for (const fault of faults) this.#fired.set(fault, this.#fired.get(fault) ?? 0);
     for (const [row, what] of Object.entries(controls)) this.#controls.set(row, what);
   }
@@ -69,7 +74,7 @@ export class Results {
   }
 
   #judgeRun(run: RunRecord, events: CountedEvents['events'], copies: number): void {
-    const row = this.#rows.get(run.row) ?? emptyRow(run.row);
+    const row = this.#rows.get(run.row) ?? emptyRow(run.scenario, run.row);
     this.#rows.set(run.row, row);
     const ids = new Set(events.map(({ eventId }) => eventId));
     const marks = new Set(events.map(({ mark }) => mark));

@@ -1,5 +1,6 @@
 /** A line of the table: all runs that one fault was played in. */
 export interface Row {
+  readonly scenario: string;
   readonly name: string;
   runs: number;
   /** Events whose track() has returned. */
@@ -18,9 +19,9 @@ export interface Row {
   countedTwice: number;
 }
 
-export function emptyRow(name: string): Row {
+export function emptyRow(scenario: string, name: string): Row {
   const counts = { runs: 0, accepted: 0, stored: 0, counted: 0, sentTwice: 0 };
-  return { name, ...counts, lost: 0, lostUnstored: 0, countedTwice: 0 };
+  return { scenario, name, ...counts, lost: 0, lostUnstored: 0, countedTwice: 0 };
 }
 
 const columns = [

@@ -5,6 +5,7 @@ import type { StoredAfter } from './stored-latency.js';
 export class RunRecord {
   /** Stands in each of its events, and in failures. */
   readonly id: string;
+  readonly scenario: string;
   /** The line of the table that it counts in. */
   readonly row: string;
   readonly accepted = new Set<string>();
@@ -12,8 +13,9 @@ export class RunRecord {
   readonly stored = new Set<string>();
   readonly storedAfter: StoredAfter[] = [];
 
-  constructor(id: string, row: string) {
+  constructor(id: string, scenario: string, row: string) {
     this.id = id;
+    this.scenario = scenario;
     this.row = row;
   }
 

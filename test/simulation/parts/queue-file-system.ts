@@ -15,8 +15,8 @@ export class QueueFileSystem implements FileSystem {
   readonly #life: Life;
   readonly #open = new Map<number, FileNode>();
   #lastFd = 2;
-  /** Dies at the so-many-th call from now. */
-  killAfterCalls: number | undefined;
+  /** Dies at the so-many-th call from now, of a kind or of any. */
+  killAt: { count: number; readonly call?: string | undefined } | undefined;
 
   constructor(machine: Machine, life: Life) {
     this.#machine = machine;
@@ -131,8 +131,9 @@ export class QueueFileSystem implements FileSystem {
   #call<T>(call: string, path: string, work: () => T): T {
     // What a dead process goes on to do in its last synchronous step has no effect.
     if (this.#life.isDead) throw diskError('EIO', call, path);
-    if (this.killAfterCalls !== undefined && --this.killAfterCalls <= 0) {
-      this.killAfterCalls = undefined;
+    const isMeant = this.killAt && (this.killAt.call ?? call) === call;
+    if (isMeant && --this.killAt!.count <= 0) {
+      this.killAt = undefined;
       this.#machine.faults.add('killInsideWrite');
       // Half of the times the call itself still happened.
       const isDone = this.#machine.random.fraction() < 0.5;

@@ -41,9 +41,8 @@ export const browserKill: Scenario = {
 };
 
 async function killAfter(game: Game, arena: Arena, delayMs: number, count: number): Promise<void> {
-  const delay = delayMs.toLocaleString('en-US');
   const what = count === 1 ? '1 event' : `${count} events`;
-  const run = game.begin(arena, `SIGKILL ${delay} ms after track(), ${what}`);
+  const run = game.begin(arena, `SIGKILL ${delayMs} ms after track(), ${what}`);
   arena.proxy.fault = game.one(networks);
   const tab = await arena.openTab();
   // The database is open.

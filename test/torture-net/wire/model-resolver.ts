@@ -12,9 +12,12 @@ export type Resolution = 'ENOTFOUND' | 'EAI_AGAIN' | 'no answer' | '127.0.0.1';
  */
 export class ModelResolver {
   readonly names = new Map<string, Resolution>();
-  /** How often each kind of answer was given. */
-  readonly answers = new Map<Resolution, number>();
+  readonly #onAnswer: (resolution: Resolution) => void;
   readonly #platformLookup = dns.lookup;
+
+  constructor(onAnswer: (resolution: Resolution) => void) {
+    this.#onAnswer = onAnswer;
+  }
 
   install(): void {
     const platform = this.#platformLookup as unknown as Lookup;
@@ -31,7 +34,7 @@ export class ModelResolver {
 
   #answer(host: string, { all }: { readonly all?: boolean }, callback: LookupCallback): void {
     const resolution = this.names.get(host) ?? 'ENOTFOUND';
-    this.answers.set(resolution, (this.answers.get(resolution) ?? 0) + 1);
+    this.#onAnswer(resolution);
     if (resolution === 'no answer') return;
     setImmediate(() => {
       if (resolution === '127.0.0.1') {

@@ -12,14 +12,15 @@ export function nameCases(
   seed: number,
   collectorPort: number,
   resolver: ModelResolver,
-  onFired: (kind: string) => void,
+  onFired: (what: string) => void,
 ): WireCase[] {
   const good = `http://127.0.0.1:${collectorPort}`;
   const base = { seed, encoding: 'json', textLength: 20 } as const;
   const cases: WireCase[] = [];
   for (const resolution of ['ENOTFOUND', 'EAI_AGAIN', 'no answer'] as const) {
     for (const isAlone of [true, false]) {
-      const host = `${resolution.toLowerCase().replace(/\W/g, '-')}-${isAlone ? 'alone' : 'first'}.invalid`;
+      const word = resolution.toLowerCase().replace(/\W/g, '-');
+      const host = `${word}-${isAlone ? 'alone' : 'first'}.invalid`;
       resolver.names.set(host, resolution);
       const named = `http://${host}:${collectorPort}`;
       cases.push({
@@ -27,7 +28,6 @@ export function nameCases(
         name: `DNS ${resolution}, ${isAlone ? 'alone until healed' : 'first of two'}`,
         endpoints: isAlone ? [named] : [named, good],
         onPending: (flushes) => {
-          onFired(`DNS ${resolution}`);
           if (isAlone && flushes >= flushesUntilHealed) resolver.names.set(host, '127.0.0.1');
         },
       });

@@ -94,7 +94,7 @@ class WireRun {
     const collector = createCollector(config, { sinks: [this.#bench.sink] });
     const { port, adminPort } = await collector.start();
     this.#port = port;
-    const resolver = new ModelResolver();
+    const resolver = new ModelResolver((resolution) => this.#fired(`DNS ${resolution}`));
     resolver.install();
     try {
       await this.#play(resolver);

@@ -6,6 +6,7 @@ import type { Disk, DiskFile } from '../../../packages/collector/src/disk.js';
 import type { FileSystem } from '../../../packages/sdk-node/src/queue/file-system.js';
 
 export const errnos = ['ENOSPC', 'EIO', 'EDQUOT', 'EROFS', 'EMFILE', 'EINTR'] as const;
+/** Of a short write the rest is taken by the next one, or by none if that is for good. */
 export type FaultKind = (typeof errnos)[number] | 'short write';
 export const faultKinds: readonly FaultKind[] = [...errnos, 'short write'];
 
@@ -31,6 +32,7 @@ export class FaultInjector {
   #count = 0;
   #isHealed = false;
   #isDead = false;
+  #hitCount = 0;
   /** The name of the call that failed first; undefined: none has yet. */
   firstHit: string | undefined;
 
@@ -88,6 +90,7 @@ export class FaultInjector {
     if (calls && !calls.has(name)) return false;
     this.#count++;
     const isHit = isForGood ? this.#count >= at : this.#count === at;
+    if (isHit) this.#hitCount++;
     if (isHit) this.firstHit ??= name;
     return isHit;
   }
@@ -98,8 +101,10 @@ export class FaultInjector {
     if (name === 'close') method(...args);
     if (this.#fault.kind !== 'short write') throw this.#error(name);
     const [, bytes, offset, length, position] = args as [number, Uint8Array, ...number[]];
-    // As a full disk does: a part first. A write says so, an append fails with the rest.
-    if (name === 'write') return method(args[0], bytes, offset, half(length!), position);
+    // As a full disk does: a part first, and then no more. A write says how much it took.
+    const isPart = name === 'write' && this.#hitCount === 1;
+    if (isPart) return method(args[0], bytes, offset, half(length!), position);
+    if (name === 'write') throw this.#error(name);
     const [path, all] = args as [string, Uint8Array];
     method(path, all.subarray(0, half(all.length)));
     throw this.#error(name);
@@ -122,7 +127,7 @@ export class FaultInjector {
 
 const never = new Promise<never>(() => {});
 
-/** At least one byte: a write that takes none would be tried for ever. */
+/** At least one byte: a write that takes none is none. */
 function half(length: number): number {
   return Math.max(1, length >> 1);
 }
