@@ -134,10 +134,10 @@ export class Delivery {
     const nowMs = clock.monotonicMs();
     const { endpoint, isProbe } = endpoints.pick(nowMs);
     if (endpoint.gate.failures > 0 && this.#isAsking(endpoint)) return false;
-    let nextMs = Number.POSITIVE_INFINITY;
-    let retryMs = endpoints.failoverInMs(nowMs);
+    let nextMs = endpoints.failoverInMs(nowMs);
     for (const priority of priorities) {
-      const closedMs = isProbe ? 0 : endpoint.gate.opensAtMs(this.#claim(priority)) - nowMs;
+      const claimed = this.#claim(priority);
+      const closedMs = endpoint.gate.opensAtMs(claimed, isProbe) - nowMs;
       const waitMs = Math.max(closedMs, plan.dueInMs(priority));
       if (waitMs > 0) {
         nextMs = Math.min(nextMs, waitMs);
@@ -146,12 +146,14 @@ export class Delivery {
       const records = await plan.next(priority);
       if (records.length === 0) {
         // It holds some and handed out none: it could not be read just now.
-        if (plan.isWaiting(priority)) retryMs = clientLimits.storeRetryBaseMs;
+        if (plan.isWaiting(priority)) nextMs = Math.min(nextMs, clientLimits.storeRetryBaseMs);
         continue;
       }
-      if (!(await this.#maySend())) {
+      const maySend = await this.#maySend();
+      if (!maySend || endpoint.gate.opensAtMs(claimed, isProbe) > clock.monotonicMs()) {
         plan.release(records);
-        // Whoever lost its place is stopped; whoever was only not sure yet is asked again.
+        // Whoever lost its place is stopped; whoever was only not sure yet is asked again; and where
+        // an order came meanwhile, the gate is looked at again.
         this.#wakeAfter(clientLimits.storeRetryBaseMs);
         return false;
       }
@@ -160,8 +162,7 @@ export class Delivery {
       return true;
     }
     // What has just been found empty is due again when something arrives, which wakes the loop.
-    const wakeMs = Math.min(nextMs, retryMs);
-    if (wakeMs < Number.POSITIVE_INFINITY) this.#wakeAfter(wakeMs);
+    if (nextMs < Number.POSITIVE_INFINITY) this.#wakeAfter(nextMs);
     return false;
   }
 

@@ -37,9 +37,11 @@ export class RetryGate {
     this.#random = random;
   }
 
-  /** When a batch of this priority may go, by the monotonic clock; in the past: now. */
-  opensAtMs(priority: Priority): number {
-    return Math.max(this.#untilMs, this.#shedUntilMs[priority]);
+  /** When a batch of this priority may go, by the monotonic clock; in the past: now. A probe waits
+   *  for orders alone. */
+  opensAtMs(priority: Priority, isProbe = false): number {
+    const untilMs = isProbe && !this.#isOrder ? 0 : this.#untilMs;
+    return Math.max(untilMs, this.#shedUntilMs[priority]);
   }
 
   /** Whether an order of the collector, which nothing overrides, keeps it closed. */

@@ -5,6 +5,7 @@ import { MemoryEventStore } from '../../src/memory-event-store.js';
 import type { LeasedRecord, LeaseRequest, TransportOutcome } from '../../src/ports.js';
 import { makeClient } from '../support/bench-client.js';
 import { refusedConnection } from '../support/model-collector.js';
+import { VirtualClock } from '../support/virtual-clock.js';
 
 const hourMs = 3_600_000;
 
@@ -180,6 +181,31 @@ describe('delivery', () => {
     track('normal');
     await clock.advance(50_000);
     expect(collector.requests).toHaveLength(2);
+    collector.rules = [];
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(2);
+  });
+
+  // The simulator's seed 405: the order came while the next batch was being read.
+  it('obeys an order that comes between the look at the gate and the send', async () => {
+    const clock = new VirtualClock();
+    const after = (delayMs: number) =>
+      new Promise<void>((resolve) => void clock.schedule(delayMs, resolve));
+    class SlowStore extends MemoryEventStore {
+      override async lease(request: LeaseRequest): Promise<LeasedRecord[]> {
+        await after(10);
+        return super.lease(request);
+      }
+    }
+    const { client, collector, track } = makeClient({}, { clock, store: new SlowStore() });
+    const order = collector.problem('sink_unavailable', '60');
+    collector.rules = [() => after(5).then(() => order)];
+    track('normal');
+    client.accept({ type: 'track', event: 'low', userId: 'u', priority: 'low' });
+    client.storeNow();
+    await client.start();
+    await clock.advance(50_000);
+    expect(collector.requests).toHaveLength(1);
     collector.rules = [];
     await clock.advance(60_000);
     expect(collector.taken.size).toBe(2);
