@@ -80,6 +80,8 @@ export function planOf(seed: number): Plan {
   });
   const hasTwoEndpoints = focus === 'failover' || chance(0.2);
   const isPage = focus === 'tabs' || (focus !== 'power' && focus !== 'lease' && chance(0.35));
+  // A source may burst: only beyond 500 events at once is it told to wait.
+  const maxEventsPerSecond = chance(focus === 'keys' ? 0.4 : 0.01) ? between(0.5, 2) : undefined;
   const hosts = focus === 'tabs' ? [] : [host()];
   return {
     seed,
@@ -92,7 +94,7 @@ export function planOf(seed: number): Plan {
         : 'kafka',
     partitionCount: whole(2, 6),
     allowsCritical: chance(0.8),
-    maxEventsPerSecond: chance(focus === 'keys' ? 0.5 : 0.05) ? whole(1, 20) : undefined,
+    maxEventsPerSecond,
     options: {
       maxQueueBytes: chance(0.15) ? whole(8_000, 40_000) : 10_000_000,
       maxEventAgeMs: chance(0.1) ? 40 * minuteMs : 30 * dayMs,
@@ -102,6 +104,6 @@ export function planOf(seed: number): Plan {
     },
     hosts,
     origins: isPage ? [origin()] : [],
-    eventCount: whole(40, 260),
+    eventCount: maxEventsPerSecond ? whole(900, 1_100) : whole(40, 260),
   };
 }

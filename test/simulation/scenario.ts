@@ -47,6 +47,7 @@ export class Scenario {
     this.#scheduleMachines();
     this.#scheduleTabs();
     this.#scheduleBackends();
+    this.#startOnFullDisk();
   }
 
   /** Bursts of events, with what apps ask of a client between them. */
@@ -85,6 +86,15 @@ export class Scenario {
       default:
         return 0.01;
     }
+  }
+
+  /** Somebody who was away tracks, is promised that it is stored, and dies. */
+  #lastWords(slot: ClientSlot): void {
+    const { client } = slot;
+    if (this.#world.isHealed || !client?.isUsable) return;
+    client.track(3, { poison: 0, unfit: 0 });
+    client.parts.core.storeNow();
+    void client.stored().then(() => this.#endAll(slot));
   }
 
   /** The worst moment: right behind a promise. */
@@ -239,7 +249,8 @@ export class Scenario {
       for (let n = this.#whole(1, 3); n > 0; n--) {
         this.#during(5_000, 300_000, () => {
           slot.pause();
-          return () => slot.resume();
+          const hasNews = this.#chance(0.5);
+          return () => slot.resume(hasNews ? () => this.#lastWords(slot) : undefined);
         });
       }
     }
@@ -271,7 +282,7 @@ export class Scenario {
           0.6,
         );
       }
-      if (hasPower && this.#chance(0.12)) {
+      if (hasPower && this.#chance(0.2)) {
         this.#during(60_000, 300_000, () => {
           machine.disk.isLying = true;
           return () => {
@@ -368,6 +379,19 @@ export class Scenario {
         };
       });
     }
+  }
+
+  /** At the end a process starts that cannot make a folder, and has nothing of its own to store. */
+  #startOnFullDisk(): void {
+    const { plan, slots } = this.#world;
+    if (plan.focus !== 'disk' || !this.#chance(0.5)) return;
+    this.#at(this.#endMs - 2_000, () => {
+      for (const slot of slots) {
+        slot.machine.isFull = true;
+        slot.kill();
+        slot.startNow();
+      }
+    });
   }
 
   #scheduleOrigin(origin: ModelOrigin): void {

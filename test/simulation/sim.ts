@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     const figures = new Figures();
     await runSeeds(file, options, figures);
     const none = { caught: 0, all: 0 };
-    const caught = isGated ? await runMutationGate(folder, figures.failures) : none;
+    const caught = isGated ? await runMutationGate(folder, file, figures.failures) : none;
     figures.checkFaults(leastFaults);
     const seconds = Math.round((performance.now() - startMs) / 1_000);
     figures.print();

@@ -121,6 +121,7 @@ export class World {
     for (const origin of this.origins) origin.heal();
     for (const server of this.servers) {
       server.isKeyUnknown = false;
+      server.isLimited = false;
       server.isKeeperAway = false;
       server.loopDelayMs = 0;
       void server.start();

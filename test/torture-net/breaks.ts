@@ -80,22 +80,28 @@ export const breaks: Readonly<Record<string, Break>> = {
       to: 'return range.maxMs - range.minMs + 0 * spreadMs;',
     },
   },
-  'the sink is judged by its last writes': {
+  'a sink that was slow stays so for 10 s': {
     part: 'herd',
     herd: 'an hour without a connection',
     change: {
       file: `${collector}/admission/sink-latency.ts`,
-      from: 'return Math.max(stalledMs, Math.min(expectedMs, loadLimits.maxSinkForecast * ageMs));',
-      to: 'return Math.max(stalledMs, ageMs, 0 * expectedMs);',
+      from: 'const [oldest] = this.#underWay;',
+      to: `const [oldest] = this.#underWay;
+        if (oldest) this.age = this.#clock.monotonicMs() - oldest.startedMs;
+        if (this.age > 4_000 || this.slow > this.#clock.monotonicMs()) {
+          if (this.age > 4_000) this.slow = this.#clock.monotonicMs() + 10_000;
+          this.age = 0;
+          return 4_999;
+        }`,
     },
   },
-  'a Retry-After is not obeyed': {
+  'a Retry-After is obeyed by half': {
     part: 'herd',
-    herd: 'an hour without a connection',
+    herd: 'ten minutes of 503',
     change: {
       file: `${core}/retry-gate.ts`,
       from: 'if (orderMs !== undefined) this.#close(nowMs + orderMs, true, nowMs);',
-      to: 'if (orderMs !== undefined) this.#close(nowMs + 100, true, nowMs);',
+      to: 'if (orderMs !== undefined) this.#close(nowMs + orderMs / 2, true, nowMs);',
     },
   },
 };

@@ -1,9 +1,11 @@
 import { createCollector } from './collector.js';
 import { runProgram } from './program/run-program.js';
+import { keepHeapSmall } from './program/small-heap.js';
 import { createDeadLetters, createSinks } from './sinks/create-sinks.js';
 import { systemClock } from './system-clock.js';
 import { systemRandom } from './system-random.js';
 
+keepHeapSmall();
 await runProgram({
   command: 'holdfast-collector',
   create: (options, logger) => {

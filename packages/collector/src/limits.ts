@@ -27,6 +27,8 @@ export const collectorLimits = {
   /** Remembered (source, idDay, eventId); ~200 B each. The older half is forgotten when full:
    *  copies of those are then told by the storage tier. */
   maxSeenEvents: 200_000,
+  /** Garbage that may pile up before it is collected, in percent of what lives in the heap. */
+  heapGrowthPercent: 50,
   /** A sink must have answered by then; what has no outcome is answered `retry`. */
   sinkTimeoutMs: 15_000,
   /** Retry-After of a 503 is drawn from this range while few wait, so that they come back spread

@@ -152,8 +152,8 @@ export class Delivery {
       const maySend = await this.#maySend();
       if (!maySend || endpoint.gate.opensAtMs(claimed, isProbe) > clock.monotonicMs()) {
         plan.release(records);
-        // Whoever lost its place is stopped; whoever was only not sure yet is asked again; and where
-        // an order came meanwhile, the gate is looked at again.
+        // Whoever lost its place is stopped; whoever was only not sure yet is asked again; and
+        // where an order came meanwhile, the gate is looked at again.
         this.#wakeAfter(clientLimits.storeRetryBaseMs);
         return false;
       }

@@ -1,5 +1,5 @@
 /** Answers of captive portals, proxies and other people's servers: none of them is a verdict. */
-import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { HttpAnswer } from './exchange.js';
 
 const statuses = [
@@ -23,9 +23,15 @@ const bodies = [
   'upstream connect error or disconnect/reset before headers',
 ];
 
+/** Those that a careless client takes for a verdict. */
+const verdictLike = [200, 400, 401, 403, 413, 415, 422];
+/** So long one proxy answers in one way. */
+const sameForMs = 20_000;
+
 /** Any status but 429 and 503. */
 export function foreignAnswer(random: SeededRandom, nowMs: number): HttpAnswer {
-  const status = pick(random, statuses);
+  const proxy = new SeededRandom(Math.floor(nowMs / sameForMs));
+  const status = pick(proxy, proxy.fraction() < 0.6 ? verdictLike : statuses);
   let body = pick(random, bodies);
   // The one pair that would be ours: a closed-list code under its own status.
   if (status === 404 && body.includes('invalid_json')) body = '';

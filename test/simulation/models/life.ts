@@ -56,12 +56,14 @@ export class Life {
     if (this.#state === 'running') this.#state = 'paused';
   }
 
-  /** Wakes it up: what arrived meanwhile comes in its order. */
-  resume(): void {
+  /** Wakes it up: it goes on with what it was doing, `first`; then what arrived meanwhile comes in
+   *  its order. */
+  resume(first: () => void = () => undefined): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
     const held = this.#held;
     this.#held = [];
+    first();
     for (const callback of held) this.deliver(callback);
   }
 

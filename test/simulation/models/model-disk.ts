@@ -206,7 +206,9 @@ export class ModelDisk {
     if (change.toFolder) needed.add(change.toFolder);
     for (const earlier of this.#changes) {
       if (earlier === change) break;
-      if (!earlier.isSynced && needed.has(earlier.node)) this.#keep(earlier);
+      // A folder that is gone was empty before, on every file system.
+      const isEmptying = change.kind === 'unlink' && earlier.folder === change.node;
+      if (!earlier.isSynced && (needed.has(earlier.node) || isEmptying)) this.#keep(earlier);
     }
   }
 

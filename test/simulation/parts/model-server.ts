@@ -47,6 +47,8 @@ export class ModelServer implements Server {
   /** The keeper of write keys does not know ours. */
   isKeyUnknown = false;
   isKeeperAway = false;
+  /** The source's rate is limited, if it has one. */
+  isLimited = true;
   #resets = new Set<() => void>();
 
   constructor(parts: ModelServerParts) {
@@ -151,7 +153,9 @@ export class ModelServer implements Server {
   readonly #keeper: SourceKeeper = {
     load: async () => {
       if (this.isKeeperAway) throw new Error('the keeper is away');
-      return this.isKeyUnknown ? [] : [this.#parts.source];
+      if (this.isKeyUnknown) return [];
+      const { maxEventsPerSecond: _, ...unlimited } = this.#parts.source;
+      return [this.isLimited ? this.#parts.source : unlimited];
     },
   };
 }

@@ -75,11 +75,12 @@ export class NodeSlot implements ClientSlot {
     process.life.pause();
   }
 
-  resume(): void {
+  /** `first`: what its app was about to do when it was stopped. */
+  resume(first?: (client: LiveClient) => void): void {
     const process = this.process;
     if (!process?.life.isPaused) return;
     this.#world.ledger.note(`${process.life.name} wakes up`);
-    process.life.resume();
+    process.life.resume(() => first?.(process.client));
   }
 
   /** Whoever is to come comes at once. */

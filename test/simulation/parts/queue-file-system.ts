@@ -147,31 +147,23 @@ export class QueueFileSystem implements FileSystem {
     return work();
   }
 
-  /** Takes some time, and is not done at all if the process dies meanwhile. */
+  /** Happens at some moment, and is told a moment later; not at all if the process dies before. */
   #later<T>(call: string, path: string, work: () => T): Promise<T> {
     const { clock, random } = this.#machine;
     const delayMs = random.fraction() * maxCallMs * random.fraction();
+    const tell = (callback: () => void) =>
+      clock.schedule(random.fraction() * delayMs, () => this.#life.deliver(callback));
     return new Promise((resolve, reject) => {
       clock.schedule(delayMs, () => {
         if (this.#life.isDead) return;
-        this.#attempt(call, path, work, resolve, reject);
+        try {
+          const value = this.#call(call, path, work);
+          tell(() => resolve(value));
+        } catch (error) {
+          tell(() => reject(error));
+        }
       });
     });
-  }
-
-  #attempt<T>(
-    call: string,
-    path: string,
-    work: () => T,
-    resolve: (value: T) => void,
-    reject: (error: unknown) => void,
-  ): void {
-    try {
-      const value = this.#call(call, path, work);
-      this.#life.deliver(() => resolve(value));
-    } catch (error) {
-      this.#life.deliver(() => reject(error));
-    }
   }
 
   #opened(node: FileNode): number {

@@ -75,7 +75,7 @@ export async function runFaultPoints(options: ProofOptions): Promise<PartReport>
     if (run.isOver || (run.points >= wanted && performance.now() >= endMs)) break;
   }
   await run.end();
-  return { part: 'fault points', figures: run.figures(), failures: run.failures };
+  return { part: 'faults', figures: run.figures(), failures: run.failures };
 }
 
 class FaultRun {

@@ -15,7 +15,9 @@ export function removeAtEnd(remove: () => void): () => void {
 /** A folder that goes with this process at the latest. */
 export function scratchFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `holdfast-${name}-`));
-  removeAtEnd(() => rmSync(folder, { recursive: true, force: true }));
+  // Those that were killed just now may still write into it for a moment.
+  const retries = { maxRetries: 20, retryDelay: 50 };
+  removeAtEnd(() => rmSync(folder, { recursive: true, force: true, ...retries }));
   return folder;
 }
 

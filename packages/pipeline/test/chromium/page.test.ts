@@ -7,7 +7,7 @@ import { needs } from '../../../../test/support/needs.js';
 import { HoldfastProcess } from '../support/holdfast-process.js';
 
 const hasChromium = needs('chromium');
-const within = { timeout: 20_000, interval: 100 };
+const within = { timeout: 40_000, interval: 100 };
 
 describe.skipIf(!hasChromium)('the page', () => {
   let browser: Browser;
@@ -31,8 +31,9 @@ describe.skipIf(!hasChromium)('the page', () => {
     faults.length = 0;
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('console', (message) => {
-      // A request that a stopped server refuses is what these tests are about.
-      const isRefusal = /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|503/.test(message.text());
+      // A request that a stopped server refuses or breaks off is what these tests are about.
+      const broken = /ERR_(CONNECTION_\w+|EMPTY_RESPONSE|INCOMPLETE_\w+|SOCKET_\w+)|503/;
+      const isRefusal = broken.test(message.text());
       if (message.type() === 'error' && !isRefusal) faults.push(message.text());
     });
     await page.goto(`${server.url}/`);

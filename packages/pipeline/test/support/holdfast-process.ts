@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { builtHoldfast } from './built-holdfast.js';
 
-const startTimeoutMs = 20_000;
+const startTimeoutMs = 50_000;
 
 /** The `holdfast` binary as a process of its own. */
 export class HoldfastProcess {
