@@ -67,7 +67,7 @@ export class RowDatabase {
     const result = Promise.resolve(callback(transaction.objectStore(rows)));
     // The same failure, told by `ended` with its cause.
     result.catch(() => {});
-    if (mode === 'readwrite') transaction.commit?.();
+    transaction.commit?.();
     await ended;
     return result;
   }

@@ -8,10 +8,32 @@ import { until } from '../support/until.js';
 
 declare global {
   var hasRobbed: boolean | undefined;
+  function standStill(): void;
 }
 
 describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
   const stage = stageEachTest();
+
+  /** From now on a page's `standStill` does not return until what this returns is called. */
+  function letStandStill(): () => void {
+    const { pages } = stage.pages;
+    pages.set('/stands-still', 'yes');
+    return () => void pages.delete('/stands-still');
+  }
+
+  /** Has a page stand still; what this resolves with has it go on. */
+  async function block(page: Page): Promise<() => Promise<void>> {
+    const release = letStandStill();
+    await page.evaluate(defineStandStill);
+    const stuck = page.evaluate(() => standStill());
+    // If the test fails meanwhile, its browser goes.
+    stuck.catch(() => undefined);
+    await until('it stands still', () => stage.pages.asked.includes('/stands-still'));
+    return () => {
+      release();
+      return stuck;
+    };
+  }
 
   it('deliver 400 of 400 from two tabs after an outage and a reload, none twice', async () => {
     await stage.collector.stop();
@@ -61,7 +83,7 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await trackStored(first, 1);
     await until('the first sends', () => stage.collector.eventIds.length === 1);
 
-    const release = block(first);
+    const release = await block(first);
     const ids = await trackStored(second, 20);
     await until('the second takes over', () => stage.collector.eventIds.length === 21, 40_000);
     await release();
@@ -80,7 +102,7 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await trackStored(first, 5);
     await until('the first has sent them', () => stage.collector.eventIds.length === 5);
     stage.proxy.fault = undefined;
-    const release = block(first);
+    const release = await block(first);
     await trackStored(second, 1);
     await until('the second takes over', () => stage.collector.eventIds.length === 6, 40_000);
     await until('the queue is empty', async () => (await queuedRows(second)) === 0);
@@ -113,23 +135,35 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await until('the next page delivers', () => stage.collector.eventIds.length > 1);
   });
 
-  /** Keeps a page's only thread busy until it is released: nothing of it runs meanwhile. */
-  function block(page: Page): () => Promise<void> {
-    stage.pages.pages.set('/is-blocked', 'yes');
-    const blocked = page.evaluate(() => {
-      const ask = new XMLHttpRequest();
-      do {
-        const end = performance.now() + 50;
-        while (performance.now() < end);
-        ask.open('GET', '/is-blocked', false);
-        ask.send();
-      } while (ask.responseText === 'yes');
+  it('store while another one stands still in the middle of a read', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    await trackStored(first, 1);
+    await until('the first sends', () => stage.collector.eventIds.length === 1);
+
+    const release = letStandStill();
+    await first.evaluate(defineStandStill);
+    await first.evaluate(() => {
+      const { getAll } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.getAll = function (...range) {
+        queueMicrotask(standStill);
+        return Reflect.apply(getAll, this, range);
+      };
     });
-    return () => {
-      stage.pages.pages.delete('/is-blocked');
-      return blocked;
-    };
-  }
+    const tracked = first.evaluate(() => void analytics.track('Clicked'));
+    await until('it stands still', () => stage.pages.asked.includes('/stands-still'));
+    let isStored = false;
+    const storing = trackStored(second, 1).then(
+      () => {
+        isStored = true;
+      },
+      // The test has failed by then, and its browser is gone.
+      () => undefined,
+    );
+    await until('the second has stored', () => isStored);
+    release();
+    await Promise.all([tracked, storing]);
+    await until('all arrive', () => stage.collector.eventIds.length === 3);
+  });
 
   it('send the rows of a tab that was closed before it could tell of them', async () => {
     const first = await stage.open();
@@ -190,6 +224,19 @@ describe.skipIf(!needs('chromium'))('a tab behind another one', () => {
     await until('what the first tracks is sent', () => stage.collector.eventIds.length === 7);
   });
 });
+
+/** For a page: what keeps its only thread busy, so that nothing of it runs meanwhile. */
+function defineStandStill(): void {
+  globalThis.standStill = () => {
+    const ask = new XMLHttpRequest();
+    do {
+      const end = performance.now() + 50;
+      while (performance.now() < end);
+      ask.open('GET', '/stands-still', false);
+      ask.send();
+    } while (ask.responseText === 'yes');
+  };
+}
 
 /** For a page: notes that it took a lock from another tab instead of being given it. */
 function noteRobbery(): void {

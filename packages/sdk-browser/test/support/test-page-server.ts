@@ -36,6 +36,8 @@ export class TestPageServer {
   readonly #server: Server;
   /** Pages by path; others are the empty page with the script. */
   readonly pages = new Map<string, string>();
+  /** The paths that were asked for. */
+  readonly asked: string[] = [];
   /** How long the script's answer is held back. */
   scriptDelayMs = 0;
 
@@ -48,6 +50,7 @@ export class TestPageServer {
   private constructor(script: string) {
     this.#server = createServer((request, response) => {
       const path = request.url ?? '/';
+      this.asked.push(path);
       if (path === '/holdfast.min.js') {
         setTimeout(() => {
           response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
