@@ -7,8 +7,10 @@ import type { ClientSlot } from './parts/client-slot.js';
 import type { World } from './world.js';
 
 const dayMs = 86_400_000;
+const noneAreBad = { poison: 0, unfit: 0 };
 /** Calls to the file system in which a process may die. */
 const fatalCalls = ['unlink', 'unlink', 'rename', 'write', 'fdatasync', 'open', 'rmdir'] as const;
+const fatalCollectorCalls = ['rename', 'rename', 'unlink', 'fdatasync', 'open', 'fsync'] as const;
 const networkFaults: readonly NetworkFault[] = [
   'requestLost',
   'responseLost',
@@ -92,7 +94,7 @@ export class Scenario {
   #lastWords(slot: ClientSlot): void {
     const { client } = slot;
     if (this.#world.isHealed || !client?.isUsable) return;
-    client.track(3, { poison: 0, unfit: 0 });
+    client.track(3, noneAreBad);
     client.parts.core.storeNow();
     void client.stored().then(() => this.#endAll(slot));
   }
@@ -339,6 +341,7 @@ export class Scenario {
       }
       for (let n = this.#often(0.6, 'archive', 'power'); n > 0; n--) {
         const calls = this.#whole(1, 60);
+        const call = this.#chance(0.5) ? this.#pick(fatalCollectorCalls) : undefined;
         const isPowerCut = this.#chance(0.4);
         this.#at(this.#between(0, this.#endMs), () => {
           const server = this.#world.servers[index]!;
@@ -346,7 +349,7 @@ export class Scenario {
           if (isPowerCut) this.#world.cutServerPower(index);
           else if (disk && server.isUp) {
             this.#world.faults.add('collectorKilledInsideCall');
-            disk.killAfterCalls = calls;
+            disk.killAt = call ? { count: 1, call } : { count: calls };
           }
         });
       }
@@ -383,9 +386,15 @@ export class Scenario {
 
   /** At the end a process starts that cannot make a folder, and has nothing of its own to store. */
   #startOnFullDisk(): void {
-    const { plan, slots } = this.#world;
+    const { plan, slots, weather } = this.#world;
     if (plan.focus !== 'disk' || !this.#chance(0.5)) return;
-    this.#at(this.#endMs - 2_000, () => {
+    const endMs = this.#endMs;
+    const outage = { fault: 'requestLost', share: 1, startMs: endMs - 60_000, endMs } as const;
+    weather.unshift({ ...outage, endpoint: undefined });
+    this.#at(endMs - 4_000, () => {
+      for (const { client } of slots) if (client?.isUsable) client.track(3, noneAreBad);
+    });
+    this.#at(endMs - 2_000, () => {
       for (const slot of slots) {
         slot.machine.isFull = true;
         slot.kill();

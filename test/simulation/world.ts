@@ -115,7 +115,7 @@ export class World {
     for (const machine of this.machines) machine.heal();
     for (const { machine, disk } of this.backends) {
       machine.heal();
-      if (disk) disk.killAfterCalls = undefined;
+      if (disk) disk.killAt = undefined;
     }
     for (const { process } of this.slots) if (process) process.files.killAt = undefined;
     for (const origin of this.origins) origin.heal();

@@ -228,6 +228,20 @@ export const mutants: readonly Mutant[] = [
     seeds: [],
   },
   {
+    name: 'an order that comes while a batch is read is not seen',
+    file: `${core}/delivery.ts`,
+    line: 'if (!maySend || endpoint.gate.opensAtMs(claimed, isProbe) > clock.monotonicMs()) {',
+    becomes: 'if (!maySend) {',
+    seeds: [],
+  },
+  {
+    name: 'an empty priority forgets the wait of the others',
+    file: `${core}/delivery.ts`,
+    line: 'if (plan.isWaiting(priority)) nextMs = Math.min(nextMs, clientLimits.storeRetryBaseMs);',
+    becomes: 'if (plan.isWaiting(priority)) nextMs = 0; else return false;',
+    seeds: [],
+  },
+  {
     name: 'Kafka answer not looked at',
     file: `${collector}/sinks/kafka/partition-lane.ts`,
     line: 'const isStored = isConfirmed(result, this.#partition);',

@@ -7,7 +7,7 @@ import { SeedWorker } from '../seed-worker.js';
 import { type Mutant, mutants } from './mutants.js';
 
 /** A bug that so many seeds do not see is not caught. */
-const maxSeeds = 240;
+const maxSeeds = 500;
 
 interface Catch {
   readonly seed: number;

@@ -12,8 +12,8 @@ export class CollectorDisk implements Disk {
   readonly #life: Life;
   /** Told of each file whose bytes were just made durable. */
   readonly #onDurable: (path: string, bytes: Buffer) => void;
-  /** Dies at the so-many-th call from now. */
-  killAfterCalls: number | undefined;
+  /** Dies at the so-many-th call from now, of a kind or of any. */
+  killAt: { count: number; readonly call?: string | undefined } | undefined;
 
   constructor(machine: Machine, life: Life, onDurable: (path: string, bytes: Buffer) => void) {
     this.#machine = machine;
@@ -117,7 +117,8 @@ export class CollectorDisk implements Disk {
     return new Promise((resolve, reject) => {
       clock.schedule(delayMs, () => {
         if (this.#life.isDead) return;
-        const isLast = this.killAfterCalls !== undefined && --this.killAfterCalls <= 0;
+        const isMeant = this.killAt && (this.killAt.call ?? call) === call;
+        const isLast = isMeant === true && --this.killAt!.count <= 0;
         const isDone = !isLast || random.fraction() < 0.5;
         try {
           if (call !== 'close') this.#machine.beforeCall(call, path);

@@ -28,6 +28,7 @@ export function filterSome(event: AnalyticsEvent): AnalyticsEvent | null {
 
 export class LiveClient {
   readonly parts: LiveClientParts;
+  #closing: Promise<void> | undefined;
 
   constructor(parts: LiveClientParts) {
     this.parts = parts;
@@ -108,7 +109,13 @@ export class LiveClient {
     }
   }
 
-  async shutdown(timeoutMs: number): Promise<void> {
+  /** A second call gets the first one's report. */
+  shutdown(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
     const { core, life, book } = this.parts;
     const { ledger } = book;
     const before = { lastSeq: book.events.length, atMs: ledger.nowMs };

@@ -12,11 +12,11 @@ export type Resolution = 'ENOTFOUND' | 'EAI_AGAIN' | 'no answer' | '127.0.0.1';
  */
 export class ModelResolver {
   readonly names = new Map<string, Resolution>();
-  readonly #onAnswer: (resolution: Resolution) => void;
+  readonly #onFailure: (resolution: Resolution) => void;
   readonly #platformLookup = dns.lookup;
 
-  constructor(onAnswer: (resolution: Resolution) => void) {
-    this.#onAnswer = onAnswer;
+  constructor(onFailure: (resolution: Resolution) => void) {
+    this.#onFailure = onFailure;
   }
 
   install(): void {
@@ -34,7 +34,7 @@ export class ModelResolver {
 
   #answer(host: string, { all }: { readonly all?: boolean }, callback: LookupCallback): void {
     const resolution = this.names.get(host) ?? 'ENOTFOUND';
-    this.#onAnswer(resolution);
+    if (resolution !== '127.0.0.1') this.#onFailure(resolution);
     if (resolution === 'no answer') return;
     setImmediate(() => {
       if (resolution === '127.0.0.1') {

@@ -94,7 +94,7 @@ class WireRun {
     const collector = createCollector(config, { sinks: [this.#bench.sink] });
     const { port, adminPort } = await collector.start();
     this.#port = port;
-    const resolver = new ModelResolver((resolution) => this.#fired(`DNS ${resolution}`));
+    const resolver = new ModelResolver((failure) => this.#fired(`DNS ${failure}`));
     resolver.install();
     try {
       await this.#play(resolver);
