@@ -53,6 +53,7 @@ describe('a row', () => {
       const store = await opened({ durability });
       const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction');
       await store.append(range(1, 100).map((n) => makeRecord(n)));
+      // The renewal of the log opens a database of its own meanwhile.
       const ours = transaction.mock.calls.filter(([names]) => names === 'rows');
       expect(ours).toEqual([['rows', 'readwrite', { durability: mode }]]);
       vi.restoreAllMocks();

@@ -8,6 +8,9 @@
  * - A connection that the browser dropped (WebKit does) or that another version of the database
  *   asks for is given up at once, and opened again by the next transaction.
  * - An open that hangs fails those who wait for it after `openTimeoutMs`, but is not given up.
+ * - A page has Chromium begin a new log. What a kill has torn in the old one is passed over at the
+ *   next start, but Chromium writes on behind it, and at the start after that it takes the log for
+ *   damaged and deletes all that the origin has stored (google/leveldb#1287).
  */
 
 import { AnalyticsError } from '@holdfast/sdk-core';
@@ -98,7 +101,18 @@ export class RowDatabase {
     database.onversionchange = database.onclose = () => this.#drop();
     this.isAvailable = true;
     this.#open = database;
+    this.#renewLog();
     return database;
+  }
+
+  /** The end of any database has Chromium put away its log, and what is in it, in good order. */
+  #renewLog(): void {
+    const factory = indexedDB;
+    const opening = factory.open(`${this.#name}:log`);
+    opening.onsuccess = () => {
+      opening.result.close();
+      factory.deleteDatabase(opening.result.name);
+    };
   }
 
   #drop(): void {

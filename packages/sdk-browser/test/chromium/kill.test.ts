@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
 import { queuedRows } from '../support/queued-rows.js';
 import { stageEachTest, trackStored } from '../support/stage.js';
+import { logPath, tearLog } from '../support/torn-log.js';
 import { until } from '../support/until.js';
 
 describe.skipIf(!needs('chromium'))('a browser that is killed', () => {
@@ -18,6 +19,28 @@ describe.skipIf(!needs('chromium'))('a browser that is killed', () => {
     const next = await stage.open();
     await until('all events arrive', () => stage.collector.eventIds.length >= ids.length);
     await until('the queue is empty', async () => (await queuedRows(next)) === 0);
+    expect(stage.collector.eventIds.sort()).toEqual(ids.sort());
+  });
+
+  it('keeps what is stored though the kill has torn the log of the browser itself', async () => {
+    await stage.collector.stop();
+    const page = await stage.open();
+    const ids = await trackStored(page, 50);
+    await stage.chromium.kill();
+    const { profile } = stage.chromium;
+    tearLog(profile);
+    const torn = logPath(profile);
+
+    stage.context = await stage.chromium.start();
+    ids.push(...(await trackStored(await stage.open(), 5)));
+    // Behind the tear it would be unreadable, and Chromium would delete all of it.
+    await until('what is stored now is in a new log', () => logPath(profile) !== torn, 5_000);
+    await stage.chromium.kill();
+
+    await stage.collector.start();
+    stage.context = await stage.chromium.start();
+    await stage.open();
+    await until('all events arrive', () => stage.collector.eventIds.length >= ids.length);
     expect(stage.collector.eventIds.sort()).toEqual(ids.sort());
   });
 
