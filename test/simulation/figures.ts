@@ -18,13 +18,13 @@ export class Figures {
   take(seed: number, answer: SeedAnswer): void {
     this.#sums.seeds++;
     if (answer.kind === 'error') {
-      this.failures.push(`seed ${seed}: ${answer.error}`);
+      this.#fail(`seed ${seed}: ${answer.error}`);
       return;
     }
     const { breaches, faults, figures, focus, hash } = answer.result;
     for (const { invariant, text } of breaches.slice(0, 1)) {
       const again = `npm run sim -- --seed ${seed} --trace`;
-      this.failures.push(`seed ${seed} (${focus}, hash ${hash}) ${invariant}: ${text} — ${again}`);
+      this.#fail(`seed ${seed} (${focus}, hash ${hash}) ${invariant}: ${text} — ${again}`);
     }
     for (const [kind, count] of Object.entries(faults) as [FaultKind, number][]) {
       this.#faults.set(kind, (this.#faults.get(kind) ?? 0) + count);
@@ -35,6 +35,12 @@ export class Figures {
     }
     this.#longestDrainMs = Math.max(this.#longestDrainMs, figures.drainMs);
     this.#progress();
+  }
+
+  /** Says at once what broke, for a soak goes on for long. */
+  #fail(failure: string): void {
+    this.failures.push(failure);
+    console.error(failure);
   }
 
   /** Two runs of a seed must be the same run. */

@@ -189,16 +189,19 @@ export class ClientCore {
   }
 
   async #close(options: FlushOptions): Promise<FlushReport> {
+    const { lastSeq, totals, runs } = this.outcomes;
+    // It ends later than the flush: what the storage does not take in the end is lost by then.
+    const run = new FlushRun(lastSeq, totals);
+    runs.add(run);
     const flushed = this.flush(options);
     this.#intake.closedReason ??= 'shut_down';
-    const report = await flushed;
+    await flushed;
     this.#isClosed = true;
     this.delivery.stop();
     await this.delivery.idle();
-    const { dropped } = this.outcomes.totals;
     await Promise.allSettled([this.#store.close(), this.#parts.transport.close()]);
-    const lost = this.outcomes.totals.dropped - dropped;
-    return { ...report, pending: report.pending - lost, dropped: report.dropped + lost };
+    runs.delete(run);
+    return run.report();
   }
 
   /** The running run if nothing was accepted since it began, else the one next run. */

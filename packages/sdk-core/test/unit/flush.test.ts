@@ -107,4 +107,18 @@ describe('flush', () => {
     await clock.advance(3_600_000);
     expect(collector.requests.length).toBe(before);
   });
+
+  // The simulator's seed 1011: an app went on tracking while the queue was being closed.
+  it('does not count what is tracked while it closes', async () => {
+    const { client, clock, collector, trackMany } = makeClient();
+    await client.start();
+    collector.rules = [() => refusedConnection];
+    collector.close = () => new Promise((resolve) => void clock.schedule(1_000, resolve));
+    trackMany(3);
+    const down = client.shutdown();
+    await clock.advance(500);
+    trackMany(5);
+    await clock.advance(1_000);
+    expect(await down).toEqual({ delivered: 0, rejected: 0, pending: 3, dropped: 0 });
+  });
 });
