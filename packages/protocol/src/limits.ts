@@ -1,6 +1,10 @@
-/** Bytes of one event's JSON. Above: rejected, `too_large`. By itself, because a client checks no
- *  other, and a browser would load all names of {@link limits} with it. */
+// Those that a client checks stand by themselves: a browser would load all names of `limits` too.
+
+/** Bytes of one event's JSON. Above: rejected, `too_large`. */
 export const maxEventBytes = 32_000;
+/** Characters of a write key, printable ASCII without spaces: it must fit into a header and a URL.
+ *  Longer: a collector's configuration is refused, and so is a client's creation. */
+export const maxWriteKeyLength = 256;
 
 /**
  * Limits of the wire, the same for clients and collectors. A client keeps below them by itself;
@@ -24,4 +28,5 @@ export const limits = {
   maxNameLength: 512,
   /** Characters of a batchId, from the alphabet of eventIds. Longer: 400 `invalid_batch`. */
   maxBatchIdLength: 64,
+  maxWriteKeyLength,
 } as const;

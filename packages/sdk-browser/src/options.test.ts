@@ -27,9 +27,18 @@ describe('coreOptions', () => {
     });
   });
 
+  it('takes the longest write key that a collector takes', () => {
+    const writeKey = 'k'.repeat(256);
+    expect(coreOptions({ ...least, writeKey })).toMatchObject({ writeKey });
+  });
+
   it.each([
     ['writeKey', { writeKey: '' }],
     ['writeKey', { writeKey: undefined }],
+    ['writeKey', { writeKey: 'two words' }],
+    ['writeKey', { writeKey: 'line\n' }],
+    ['writeKey', { writeKey: 'clé' }],
+    ['writeKey', { writeKey: 'k'.repeat(257) }],
     ['endpoint', { endpoint: [] }],
     ['endpoint', { endpoint: ['https://a.example', ''] }],
     ['endpoint', { endpoint: undefined }],

@@ -1,4 +1,10 @@
-import type { AnalyticsEvent, Priority, Properties } from '@holdfast/protocol';
+import {
+  type AnalyticsEvent,
+  isWriteKey,
+  maxWriteKeyLength,
+  type Priority,
+  type Properties,
+} from '@holdfast/protocol';
 import { AnalyticsError, type CoreOptions, type Durability } from '@holdfast/sdk-core';
 import { browserDefaults } from './browser-defaults.js';
 
@@ -41,7 +47,9 @@ export interface EventOptions {
 export function coreOptions(options: AnalyticsOptions): CoreOptions {
   const { writeKey, endpoint, beforeStore } = options;
   const endpoints = [endpoint].flat().map(baseUrl);
-  require(typeof writeKey === 'string' && writeKey !== '', 'writeKey', 'a non-empty string');
+  require(isWriteKey(
+    writeKey,
+  ), 'writeKey', `1 to ${maxWriteKeyLength} ASCII characters, no spaces`);
   require(endpoints.length > 0, 'endpoint', 'one base URL or more');
   const numbers = { ...browserDefaults };
   for (const name of Object.keys(numbers) as (keyof CoreOptions & keyof AnalyticsOptions)[]) {

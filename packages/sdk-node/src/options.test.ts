@@ -47,6 +47,7 @@ describe('options', () => {
     ['writeKey', { writeKey: 'line\nbreak' }],
     ['writeKey', { writeKey: 'clé' }],
     ['writeKey', { writeKey: 'ключ' }],
+    ['writeKey', { writeKey: 'k'.repeat(257) }],
     ['endpoint', { endpoint: undefined }],
     ['endpoint', { endpoint: [] }],
     ['endpoint', { endpoint: 'collector.example' }],

@@ -1,4 +1,4 @@
-import { type AnalyticsEvent, limits } from '@holdfast/protocol';
+import { type AnalyticsEvent, isWriteKey, limits } from '@holdfast/protocol';
 import {
   AnalyticsError,
   type CoreOptions,
@@ -49,7 +49,10 @@ const isBatchSize = (value: number) =>
 
 /** What each option must be if it is given; the first two must be. */
 const rules: Record<keyof AnalyticsOptions, Rule> = {
-  writeKey: [isWriteKey, 'printable ASCII without spaces'],
+  writeKey: [
+    isWriteKey,
+    `at most ${limits.maxWriteKeyLength} printable ASCII characters without spaces`,
+  ],
   endpoint: [isEndpoint, 'an http(s) URL without a query, unix:/path, or a list of such'],
   durability: [
     (value) => ['memory', 'process', 'power'].includes(value),
@@ -93,11 +96,6 @@ function faultsOf(options: Record<string, unknown>): string[] {
 
 function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value);
-}
-
-/** It travels in a header, so it can hold nothing that a header cannot. */
-function isWriteKey(value: unknown): boolean {
-  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value);
 }
 
 function isEndpoint(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isWriteKey, maxWriteKeyLength } from '@holdfast/protocol';
 import * as z from 'zod';
 import { logLevels } from '../json-logger.js';
 import { collectorLimits } from '../limits.js';
@@ -39,6 +40,10 @@ const pairOf = (pattern: RegExp, form: string) =>
       return { source: pair.slice(0, cut), value: pair.slice(cut + 1) };
     });
 
+const writeKey = pairOf(new RegExp(`^${sourcePattern}=.+$`), 'SOURCE=KEY').refine(
+  ({ value }) => isWriteKey(value),
+  { error: `must be SOURCE=KEY, KEY of at most ${maxWriteKeyLength} ASCII characters, no spaces` },
+);
 const origin = pairOf(new RegExp(`^${sourcePattern}=\\S+$`), 'SOURCE=URL').refine(
   ({ value }) => isOrigin(value),
   { error: 'must be SOURCE=URL with scheme and host alone, such as shop=https://shop.example' },
@@ -67,9 +72,7 @@ export const optionsSchema = z.object({
   kafkaTls: z.union([boolean, text]).default(false),
   kafkaSasl: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
   allowSingleCopy: boolean.default(false),
-  writeKey: list(
-    pairOf(new RegExp(`^${sourcePattern}=[\\x21-\\x7e]{1,256}$`), 'SOURCE=KEY'),
-  ).default([]),
+  writeKey: list(writeKey).default([]),
   allowOrigin: list(origin).default([]),
   allowCritical: list(text).default([]),
   rateLimit: list(

@@ -173,6 +173,17 @@ describe('a wrong configuration', () => {
     ]);
   });
 
+  it('takes the write keys that clients take, and no other', () => {
+    const key = 'k'.repeat(256);
+    const { collector } = optionsOf(['--data', 'd', '--write-key', `shop=${key}`]);
+    expect(collector.sources![0]!.writeKeys).toEqual([key]);
+    for (const wrong of [`${key}k`, 'two words', 'clé', '']) {
+      const faults = faultsOf(['--data', 'd', '--write-key', `shop=${wrong}`]);
+      expect(faults[0], wrong).toMatch(/^--write-key: must be SOURCE=KEY/);
+      expect(faults[0]).not.toContain(`=${key}`);
+    }
+  });
+
   it('lists what options are together beside what each is alone', () => {
     const args = ['--port', 'x', '--sink', 'kafka', '--allow-origin', 'blog=https://b.example'];
     expect(faultsOf(args)).toEqual([
