@@ -152,6 +152,16 @@ interface FlushOptions {
     readonly timeoutMs?: number;
 }
 
+/** An event that the collector refused for good. */
+interface DeadLetter {
+    readonly code: string;
+    readonly detail: string | undefined;
+    /** When it was refused, by the client's clock. */
+    readonly deadAtMs: number;
+    /** The event's JSON, as it was queued. */
+    readonly eventJson: string;
+}
+
 /** How a batch is framed. Its events are the same JSON bytes either way. */
 type BatchEncoding = 'json' | 'msgpack';
 
@@ -184,27 +194,6 @@ interface AnalyticsOptions {
     readonly waitUntil?: (promise: Promise<FlushReport>) => void;
     /** Prints diagnostics to the console. */
     readonly isDebug?: boolean;
-}
-
-/**
- * Events that the collector refused for good: the file `dead-letters.ndjson`, shared by all clients
- * of a write key. A line is `{"crc32c":…,"code":…,"detail":…,"deadAtMs":…,"event":…}` and ends in
- * the event's JSON as it was queued. It has a line feed before it as well as behind, so that damage
- * to one costs one line. A line whose checksum is wrong (damaged, torn by a crash) is passed over.
- *
- * To be sent again, the file is first moved to `dead-letters-<uuid>.ndjson`, then its events are
- * queued, then it is deleted. A crash between any two of these makes copies, and loses none.
- *
- * Limits: `maxDeadLetters`, `maxDeadLetterBytes`; beyond them a new one is dropped and told.
- */
-
-interface DeadLetter {
-    readonly code: string;
-    readonly detail: string | undefined;
-    /** When it was refused, by the client's clock. */
-    readonly deadAtMs: number;
-    /** The event's JSON, as it was queued. */
-    readonly eventJson: string;
 }
 
 /** What an app tracks: the names of its events, each with its properties. */

@@ -1,4 +1,5 @@
 export { ClientCore, type ClientParts, type FlushOptions } from './client-core.js';
+export type { DeadLetter } from './dead-letter.js';
 export type { Diagnostics, Listener } from './emitter.js';
 export { AnalyticsError, type ErrorCode } from './errors.js';
 export type { EventDraft } from './event-factory.js';

@@ -1,6 +1,7 @@
 export type { AnalyticsEvent, Priority, Properties } from '@holdfast/protocol';
 export {
   AnalyticsError,
+  type DeadLetter,
   type Diagnostics,
   type Durability,
   type ErrorCode,
@@ -11,7 +12,6 @@ export {
 export { createAnalytics } from './create-analytics.js';
 export type { NodeAnalytics } from './node-analytics.js';
 export type { AnalyticsOptions } from './options.js';
-export type { DeadLetter } from './queue/dead-letter-file.js';
 export type {
   AliasMessage,
   AnyEvents,

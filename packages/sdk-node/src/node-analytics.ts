@@ -2,6 +2,7 @@ import type { Properties } from '@holdfast/protocol';
 import {
   ClientCore,
   type Clock,
+  type DeadLetter,
   type Diagnostics,
   type Durability,
   type FlushOptions,
@@ -15,7 +16,6 @@ import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, coreOptions } from './options.js';
 import { draftOf, type OwnEvent } from './own-event.js';
 import { followProcess } from './process-lifecycle.js';
-import type { DeadLetter } from './queue/dead-letter-file.js';
 import { FileEventStore } from './queue/file-event-store.js';
 import { defaultQueueDir, queueRootPath } from './queue/queue-root.js';
 import { HttpTransport } from './transport/http-transport.js';

@@ -10,10 +10,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DeadLetter } from '@holdfast/sdk-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryFileSystem } from '../../test/support/memory-file-system.js';
 import { nodeLimits } from '../limits.js';
-import { type DeadLetter, DeadLetterFile } from './dead-letter-file.js';
+import { DeadLetterFile } from './dead-letter-file.js';
 import type { FileSystem } from './file-system.js';
 import { nodeFileSystem } from './node-file-system.js';
 import { Quarantine } from './quarantine.js';

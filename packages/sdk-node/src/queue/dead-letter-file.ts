@@ -10,19 +10,11 @@
  * Limits: `maxDeadLetters`, `maxDeadLetterBytes`; beyond them a new one is dropped and told.
  */
 import { checkedJson, type DropReason, readCheckedJson } from '@holdfast/protocol';
+import type { DeadLetter } from '@holdfast/sdk-core/dead-letter';
 import type { EventJson } from '@holdfast/sdk-core/ports';
 import { nodeLimits } from '../limits.js';
 import { errnoOf, type FileSystem } from './file-system.js';
 import type { Quarantine } from './quarantine.js';
-
-export interface DeadLetter {
-  readonly code: string;
-  readonly detail: string | undefined;
-  /** When it was refused, by the client's clock. */
-  readonly deadAtMs: number;
-  /** The event's JSON, as it was queued. */
-  readonly eventJson: string;
-}
 
 export interface NewDeadLetter {
   readonly code: string;

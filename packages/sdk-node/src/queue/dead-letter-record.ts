@@ -1,6 +1,6 @@
 import { type AnalyticsEvent, priorities } from '@holdfast/protocol';
+import type { DeadLetter } from '@holdfast/sdk-core/dead-letter';
 import type { QueueRecord } from '@holdfast/sdk-core/ports';
-import type { DeadLetter } from './dead-letter-file.js';
 
 /** The record that a dead letter was: the same eventId and bytes. Its age begins anew. */
 export function recordOf({ eventJson }: DeadLetter, nowMs: number): QueueRecord {

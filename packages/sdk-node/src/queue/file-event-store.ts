@@ -25,6 +25,7 @@
  * each priority the rest of one own and one adopted segment. Limits: limits.ts.
  */
 import type { Priority } from '@holdfast/protocol';
+import type { DeadLetter } from '@holdfast/sdk-core/dead-letter';
 import { AnalyticsError } from '@holdfast/sdk-core/errors';
 import type {
   Clock,
@@ -41,7 +42,7 @@ import { v4 } from 'uuid';
 import { nodeLimits } from '../limits.js';
 import { verdicts } from './ack-format.js';
 import { readChecked, replaceChecked } from './checked-file.js';
-import { type DeadLetter, DeadLetterFile } from './dead-letter-file.js';
+import { DeadLetterFile } from './dead-letter-file.js';
 import { recordOf } from './dead-letter-record.js';
 import { errnoOf, type FileSystem } from './file-system.js';
 import { abandon, GroupSync } from './group-sync.js';
