@@ -152,6 +152,16 @@ interface FlushOptions {
     readonly timeoutMs?: number;
 }
 
+/** An event that the collector refused for good. */
+interface DeadLetter {
+    readonly code: string;
+    readonly detail: string | undefined;
+    /** When it was refused, by the client's clock. */
+    readonly deadAtMs: number;
+    /** The event's JSON, as it was queued. */
+    readonly eventJson: string;
+}
+
 /** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */
 type Consent = 'granted' | 'pending' | 'denied';
 /** What {@link createAnalytics} is told; only `writeKey` and `endpoint` have no default. */
@@ -249,6 +259,17 @@ declare class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     flush(options?: FlushOptions): Promise<FlushReport>;
     /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
     shutdown(options?: FlushOptions): Promise<FlushReport>;
+    /** Events that the collector refused for good, as far as they are kept: 100. None while events
+     *  are in memory alone, as with consent pending. Rejects with `storage_failed` or
+     *  `storage_unavailable` if they cannot be read. */
+    deadLetters(): Promise<DeadLetter[]>;
+    /**
+     * Queues all dead letters again, with the same eventIds and bytes, for whichever tab sends;
+     * resolves with their number once they are stored. Those that are refused once more are dead
+     * letters again. Rejects with `storage_full` or `storage_failed` if they cannot be stored: they
+     * are kept then, unless consent is denied.
+     */
+    resendDeadLetters(): Promise<number>;
     /** Listens to diagnostics; returns what ends it. */
     on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void;
 }
@@ -264,4 +285,4 @@ declare class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
  */
 declare function createAnalytics<Events extends EventMap<Events> = AnyEvents>(options: AnalyticsOptions): BrowserAnalytics<Events>;
 
-export { AnalyticsError, type AnalyticsEvent, type AnalyticsOptions, type AnyEvents, BrowserAnalytics, type Consent, type Diagnostics, type Durability, type ErrorCode, type EventMap, type EventOptions, type FlushOptions, type FlushReport, type Listener, type Priority, type Properties, type TrackArguments, createAnalytics };
+export { AnalyticsError, type AnalyticsEvent, type AnalyticsOptions, type AnyEvents, BrowserAnalytics, type Consent, type DeadLetter, type Diagnostics, type Durability, type ErrorCode, type EventMap, type EventOptions, type FlushOptions, type FlushReport, type Listener, type Priority, type Properties, type TrackArguments, createAnalytics };

@@ -2,6 +2,7 @@ import type { Properties } from '@holdfast/protocol';
 import {
   ClientCore,
   type Clock,
+  type DeadLetter,
   type Diagnostics,
   type Durability,
   type EventDraft,
@@ -159,9 +160,33 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     return report;
   }
 
+  /** Events that the collector refused for good, as far as they are kept: 100. None while events
+   *  are in memory alone, as with consent pending. Rejects with `storage_failed` or
+   *  `storage_unavailable` if they cannot be read. */
+  async deadLetters(): Promise<DeadLetter[]> {
+    return (await this.#usableStore?.deadLetters()) ?? [];
+  }
+
+  /**
+   * Queues all dead letters again, with the same eventIds and bytes, for whichever tab sends;
+   * resolves with their number once they are stored. Those that are refused once more are dead
+   * letters again. Rejects with `storage_full` or `storage_failed` if they cannot be stored: they
+   * are kept then, unless consent is denied.
+   */
+  async resendDeadLetters(): Promise<number> {
+    const count = (await this.#usableStore?.resendDeadLetters()) ?? 0;
+    if (count > 0) this.#sender.look();
+    return count;
+  }
+
   /** Listens to diagnostics; returns what ends it. */
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
     return this.#core.on(name, listener);
+  }
+
+  /** Undefined while nothing on the device may be touched, or can be. */
+  get #usableStore(): IndexedDbEventStore | undefined {
+    return this.durability === 'memory' ? undefined : this.#store;
   }
 
   #accept(draft: EventDraft, options: EventOptions = {}): string {

@@ -1,6 +1,7 @@
 export type { AnalyticsEvent, Priority, Properties } from '@holdfast/protocol';
 export {
   AnalyticsError,
+  type DeadLetter,
   type Diagnostics,
   type Durability,
   type ErrorCode,

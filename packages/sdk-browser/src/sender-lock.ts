@@ -58,7 +58,6 @@ export class SenderLock {
     if (this.#isWanted) return;
     this.#isWanted = true;
     void this.#hold(false);
-    this.ask();
   }
 
   /** Wants it no more. */

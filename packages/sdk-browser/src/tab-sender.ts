@@ -61,14 +61,13 @@ export class TabSender {
   start(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
-    const { store, core, channel } = this.#parts;
+    const { store, core } = this.#parts;
     if (!store) {
       void core.start();
       return;
     }
-    void this.#count();
     this.#lock.request();
-    channel.post({ kind: 'look' });
+    this.look();
   }
 
   /** This tab sends no more; what it stored is sent by others. */
@@ -99,6 +98,13 @@ export class TabSender {
   /** Has the sender, whichever tab it is, send all that waits. */
   flush(): void {
     this.#parts.channel.post({ kind: 'flush' });
+    this.#lock.ask();
+  }
+
+  /** Rows are in the database that nobody was told of: has the sender find them. */
+  look(): void {
+    void this.#count();
+    this.#parts.channel.post({ kind: 'look' });
     this.#lock.ask();
   }
 

@@ -11,10 +11,10 @@ import {
   request,
   usageOf,
 } from '../../../sdk-core/test/contract/event-store-records.js';
+import { failWrites } from '../../test/support/fail-writes.js';
 import { browserClock } from '../browser-clock.js';
 import { browserRandom } from '../browser-random.js';
 import { noticeOf } from '../event-notice.js';
-import * as browserLimits from '../limits.js';
 import { IndexedDbEventStore, type IndexedDbEventStoreParts } from './indexed-db-event-store.js';
 
 const name = 'holdfast-test';
@@ -173,33 +173,6 @@ describe('a denial', () => {
   });
 });
 
-describe('dead letters', () => {
-  const reject = async (store: IndexedDbEventStore) => {
-    const leased = await leaseAll(store);
-    const settlement = { kind: 'rejected', code: 'too_deep', detail: 'why' } as const;
-    await store.settle(leased.map((record) => ({ record, settlement })));
-  };
-
-  it('are kept with their reason, bounded, and purged', async () => {
-    const store = await opened();
-    const bound = browserLimits.maxDeadLetters;
-    await store.append(range(1, bound - 1).map((n) => makeRecord(n)));
-    await reject(store);
-    await store.append([makeRecord(900), makeRecord(901)]);
-    await reject(store);
-    const next = await opened();
-    await next.append([makeRecord(902)]);
-    await reject(next);
-    expect(next.usage()).toEqual({ events: 0, bytes: 0 });
-
-    const rows = await deadLetters();
-    expect(rows).toHaveLength(bound);
-    expect(rows.at(-1)).toMatchObject({ eventId: 'e-900', code: 'too_deep', detail: 'why' });
-    await next.purge();
-    expect(await deadLetters()).toEqual([]);
-  });
-});
-
 describe('a database that fails', () => {
   it('is reported as full when the quota is used up, and stores no part', async () => {
     const store = await opened();
@@ -255,36 +228,3 @@ describe('a database that fails', () => {
     expect(store.durability).toBe('power');
   });
 });
-
-/** Has every write fail as the browser fails it: when the transaction ends, not at the call. */
-function failWrites(cause: string): void {
-  const { transaction } = IDBDatabase.prototype;
-  vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (
-    this: IDBDatabase,
-    ...given
-  ) {
-    const failing = transaction.apply(this, given);
-    Object.defineProperty(failing, 'error', { value: new DOMException('no room', cause) });
-    Object.defineProperty(failing, 'commit', {
-      value: () => queueMicrotask(() => failing.abort()),
-    });
-    return failing;
-  });
-}
-
-async function deadLetters(): Promise<Record<string, unknown>[]> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const opening = indexedDB.open(name);
-    opening.onsuccess = () => resolve(opening.result as unknown as IDBDatabase);
-    opening.onerror = () => reject(opening.error);
-  });
-  const reading = database
-    .transaction('rows')
-    .objectStore('rows')
-    .getAll(IDBKeyRange.bound('x', 'y'));
-  const rows = await new Promise<Record<string, unknown>[]>((resolve) => {
-    reading.onsuccess = () => resolve(reading.result as Record<string, unknown>[]);
-  });
-  database.close();
-  return rows;
-}

@@ -8,13 +8,14 @@
  *   the same transaction, so no tab can store an event after another tab has noted the denial.
  * - Leases exist in the memory of the one sender alone; a sender that dies leaves nothing locked.
  * - A row is written under a key that was fixed before, so repeating a transaction whose end was
- *   not seen writes the same rows again and never a second copy.
+ *   not seen writes the same rows again and never a second copy. A dead letter that is queued again
+ *   gets the key that it had as an event, so two tabs that do it at once write the same row.
  *
  * Limits: `maxDeadLetters`, `maxKeepaliveBytes` of recent rows. Formats: `row-key.ts`; an event's
- * value is its QueueRecord, a dead letter's has `code` and `detail` beside it.
+ * value is its QueueRecord, a dead letter's has beside it its key, and why and when it was refused.
  */
 import type { Priority } from '@holdfast/protocol';
-import { AnalyticsError } from '@holdfast/sdk-core';
+import { AnalyticsError, type DeadLetter } from '@holdfast/sdk-core';
 import type {
   Clock,
   Durability,
@@ -46,6 +47,7 @@ export interface IndexedDbEventStoreParts {
 }
 
 type Row = LeasedRecord & { readonly key: string };
+type DeadRow = Row & Omit<DeadLetter, 'eventJson'> & { readonly kind: 'rejected' };
 
 export class IndexedDbEventStore implements EventStore {
   readonly #parts: IndexedDbEventStoreParts;
@@ -83,11 +85,7 @@ export class IndexedDbEventStore implements EventStore {
     try {
       await setMany(
         rows.map(({ key, ...record }) => [key, record]),
-        this.#writeAfter((store) => {
-          // Where a denial is stored, adding one fails, and with it the whole transaction.
-          store.add(true, rowKey.deniedKey);
-          store.delete(rowKey.deniedKey);
-        }),
+        this.#writeAfter(failIfDenied),
       );
     } catch (cause) {
       this.#forgetRecent(rows);
@@ -168,11 +166,11 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   writeState(state: string): Promise<void> {
-    return set(rowKey.stateKey, state, this.#write);
+    return set(rowKey.stateKey, state, this.#transact);
   }
 
   async purge(): Promise<number> {
-    const { result } = await this.#write('readwrite', (store) => {
+    const { result } = await this.#transact('readwrite', (store) => {
       const counting = store.count(rowKey.rangeOfEvents());
       store.delete(rowKey.rangeOfEvents());
       store.delete(rowKey.rangeOfDeadLetters());
@@ -190,9 +188,34 @@ export class IndexedDbEventStore implements EventStore {
     return this.#database.close();
   }
 
+  /** The events that were refused for good, as far as they are kept. */
+  async deadLetters(): Promise<DeadLetter[]> {
+    return (await this.#readDeadRows()).map(({ code, detail, deadAtMs, json }) => {
+      return { code, detail, deadAtMs, eventJson: json as string };
+    });
+  }
+
+  /** Makes events of them again, whose age begins anew; resolves with their number. Counts are
+   *  right after the next `recount`, of the tab that sends above all. */
+  async resendDeadLetters(): Promise<number> {
+    // Read and moved in two transactions: one that does both would hold up the other tabs' writes
+    // if this tab stood still between the two.
+    const rows = await this.#readDeadRows();
+    if (rows.length === 0) return 0;
+    const serverTimeMs = this.#parts.clock.nowMs();
+    await this.#transact('readwrite', (store) => {
+      failIfDenied(store);
+      for (const { key, kind, code, detail, deadAtMs, ...record } of rows) {
+        store.put({ ...record, serverTimeMs }, key);
+        store.delete(rowKey.deadLetterKey(key));
+      }
+    });
+    return rows.length;
+  }
+
   /** Stores the visitor's denial, or lifts it. */
   async setDenied(isDenied: boolean): Promise<void> {
-    await this.#write('readwrite', (store) =>
+    await this.#transact('readwrite', (store) =>
       isDenied ? store.put(true, rowKey.deniedKey) : store.delete(rowKey.deniedKey),
     );
   }
@@ -248,7 +271,7 @@ export class IndexedDbEventStore implements EventStore {
       .slice(0, Math.max(0, browserLimits.maxDeadLetters - this.#deadLetters))
       .map(({ record, settlement }) => [
         rowKey.deadLetterKey(record.key as string),
-        { ...record, ...settlement },
+        { ...record, ...settlement, deadAtMs: this.#parts.clock.nowMs() },
       ]);
   }
 
@@ -281,8 +304,14 @@ export class IndexedDbEventStore implements EventStore {
     this.#recent = this.#recent.filter(({ queueId, seq }) => !gone.has(queueId + seq));
   }
 
-  /** Writes, and tells what a failure means. */
-  readonly #write: UseStore = async (mode, callback) => {
+  #readDeadRows(): Promise<DeadRow[]> {
+    return this.#transact('readonly', (store) =>
+      promisifyRequest(store.getAll(rowKey.rangeOfDeadLetters())),
+    );
+  }
+
+  /** Reads or writes, and tells what a failure means. */
+  readonly #transact: UseStore = async (mode, callback) => {
     try {
       return await this.#database.use(mode, callback);
     } catch (cause) {
@@ -298,9 +327,15 @@ export class IndexedDbEventStore implements EventStore {
   /** For idb-keyval's writes: has `first` issue its requests in the same transaction, before. */
   #writeAfter(first: (store: IDBObjectStore) => void): UseStore {
     return (mode, callback) =>
-      this.#write(mode, (store) => {
+      this.#transact(mode, (store) => {
         first(store);
         return callback(store);
       });
   }
+}
+
+/** Where a denial is stored, adding one fails, and with it the whole transaction. */
+function failIfDenied(store: IDBObjectStore): void {
+  store.add(true, rowKey.deniedKey);
+  store.delete(rowKey.deniedKey);
 }

@@ -32,6 +32,7 @@ describe('the `<script>` build with short names', () => {
         'body.events[].properties.reporter',
         'row 1 .serverTimeMs',
         'row x .code',
+        'row x .deadAtMs',
         'state.epoch',
         'item.activeMs',
         'message settled.records[].sizeBytes',
@@ -87,6 +88,9 @@ async function traceOf(script: string): Promise<{ api: unknown; written: string[
   analytics.setContext(undefined);
   analytics.reset();
   const rows = await run.rows(name);
+  const letters = await analytics.deadLetters();
+  await analytics.resendDeadLetters();
+  const resent = await run.rows(name);
   const items = [...device.items.values()].map((item) => JSON.parse(item));
   analytics.setConsent('denied');
   await analytics.shutdown({ timeoutMs: 0 });
@@ -98,10 +102,11 @@ async function traceOf(script: string): Promise<{ api: unknown; written: string[
     // How often something is told depends on how events fell into batches.
     told: [...new Set(told.flatMap(([kind, detail]) => pathsOf(kind, detail)))].sort(),
     report: pathsOf('report', report),
+    letters: pathsOf('letters', letters),
     invalid: invalid(run),
   };
   const written = [
-    ...[...rows].flatMap(([key, row]) => pathsOf(`row ${key[0]} `, row)),
+    ...[...rows, ...resent].flatMap(([key, row]) => pathsOf(`row ${key[0]} `, row)),
     ...pathsOf('state', state),
     ...items.flatMap((item) => pathsOf('item', item)),
     ...run.bodies.flatMap((body) => pathsOf('body', body)),

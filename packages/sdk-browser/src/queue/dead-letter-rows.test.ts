@@ -1,0 +1,187 @@
+import type { LeasedRecord, SettledRecord } from '@holdfast/sdk-core';
+import { IDBDatabase, IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  acked,
+  ids,
+  idsOf,
+  leaseAll,
+  makeRecord,
+  range,
+  request,
+  usageOf,
+} from '../../../sdk-core/test/contract/event-store-records.js';
+import { failWrites } from '../../test/support/fail-writes.js';
+import { ManualClock } from '../../test/support/manual-clock.js';
+import { browserClock } from '../browser-clock.js';
+import { browserRandom } from '../browser-random.js';
+import * as browserLimits from '../limits.js';
+import { IndexedDbEventStore, type IndexedDbEventStoreParts } from './indexed-db-event-store.js';
+
+const name = 'holdfast-test';
+const bound = browserLimits.maxDeadLetters;
+
+beforeEach(() => {
+  vi.stubGlobal('indexedDB', new IDBFactory());
+  vi.stubGlobal('IDBKeyRange', IDBKeyRange);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+async function opened(
+  changes: Partial<IndexedDbEventStoreParts> = {},
+): Promise<IndexedDbEventStore> {
+  const store = new IndexedDbEventStore({
+    ...{ name, durability: 'process', clock: browserClock, random: browserRandom },
+    ...changes,
+  });
+  await store.recount();
+  return store;
+}
+
+function rejected(leased: readonly LeasedRecord[]): SettledRecord[] {
+  const settlement = { kind: 'rejected', code: 'too_deep', detail: 'why' } as const;
+  return leased.map((record) => ({ record, settlement }));
+}
+
+async function reject(store: IndexedDbEventStore): Promise<void> {
+  for (const priority of ['critical', 'normal', 'low'] as const) {
+    await store.settle(rejected(await leaseAll(store, priority)));
+  }
+}
+
+async function bury(store: IndexedDbEventStore, ...numbers: number[]): Promise<void> {
+  await store.append(numbers.map((n) => makeRecord(n)));
+  await reject(store);
+}
+
+async function letterTexts(store: IndexedDbEventStore): Promise<string[]> {
+  return (await store.deadLetters()).map(({ eventJson }) => eventJson);
+}
+
+const textsOf = (numbers: number[]) => numbers.map((n) => makeRecord(n).json);
+
+describe('dead letters', () => {
+  it('are kept with their reason, bounded, and purged', async () => {
+    const store = await opened();
+    await bury(store, ...range(1, bound - 1));
+    await bury(store, 900, 901);
+    const next = await opened();
+    await bury(next, 902);
+    expect(next.usage()).toEqual({ events: 0, bytes: 0 });
+
+    expect(await letterTexts(next)).toEqual(textsOf([...range(1, bound - 1), 900]));
+    await next.purge();
+    expect(await next.deadLetters()).toEqual([]);
+  });
+
+  it('say why, since when, and the event as it was', async () => {
+    const clock = new ManualClock();
+    const store = await opened({ clock });
+    const json = '{"eventId":"e-1", "ü":"€","n":1.0}';
+    await store.append([makeRecord(1, { json })]);
+    await clock.pass(5_000);
+    const deadAtMs = clock.nowMs();
+    await reject(store);
+    await clock.pass(5_000);
+    expect(await store.deadLetters()).toEqual([
+      { code: 'too_deep', detail: 'why', deadAtMs, eventJson: json },
+    ]);
+  });
+});
+
+describe('dead letters that are queued again', () => {
+  it('are the records that they were, of every priority, and their age begins anew', async () => {
+    const clock = new ManualClock();
+    const store = await opened({ clock });
+    const records = [
+      makeRecord(1, { json: '{"eventId":"e-1", "ü":"€"}' }),
+      makeRecord(2, { priority: 'critical' }),
+      makeRecord(3, { priority: 'low' }),
+    ];
+    await store.append(records);
+    await reject(store);
+    await clock.pass(60_000);
+    expect(await store.resendDeadLetters()).toBe(3);
+    expect(await store.deadLetters()).toEqual([]);
+
+    const next = await opened();
+    expect(next.usage()).toEqual(usageOf(records));
+    for (const record of records) {
+      const [leased] = await leaseAll(next, record.priority);
+      const { key, ...found } = leased!;
+      expect(found).toEqual({ ...record, serverTimeMs: clock.nowMs() });
+    }
+    expect(await next.resendDeadLetters()).toBe(0);
+  });
+
+  it('move in one transaction, all of which is issued at once', async () => {
+    const store = await opened();
+    await bury(store, 1, 2, 3);
+    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    await store.resendDeadLetters();
+    expect(transaction.mock.calls.map(([, mode]) => mode)).toEqual(['readonly', 'readwrite']);
+    const writing = transaction.mock.results[1]!.value as IDBTransaction;
+    // Committed by us: a tab that stands still meanwhile does not hold up the others.
+    expect(() => writing.objectStore('rows')).toThrow();
+  });
+
+  it('are all kept when there is no room for them', async () => {
+    const store = await opened();
+    await bury(store, 1, 2);
+    failWrites('QuotaExceededError');
+    await expect(store.resendDeadLetters()).rejects.toMatchObject({ code: 'storage_full' });
+    vi.restoreAllMocks();
+    expect(await letterTexts(store)).toEqual(textsOf([1, 2]));
+    expect(await leaseAll(await opened())).toEqual([]);
+  });
+
+  it('leave those alone that come meanwhile', async () => {
+    const [here, there] = [await opened(), await opened()];
+    await bury(here, 1);
+    await there.append([makeRecord(2)]);
+    const leased = await leaseAll(there);
+    const resent = here.resendDeadLetters();
+    await there.settle(rejected(leased));
+    expect(await resent).toBe(1);
+    expect(await letterTexts(here)).toEqual(textsOf([2]));
+    expect(idsOf(await leaseAll(here))).toEqual(ids(1));
+  });
+
+  it('are one row each when two tabs do it at once', async () => {
+    const [here, there] = [await opened(), await opened()];
+    await bury(here, 1, 2);
+    await Promise.all([here.resendDeadLetters(), there.resendDeadLetters()]);
+    const next = await opened();
+    expect(idsOf(await leaseAll(next))).toEqual(ids(1, 2));
+    expect(await next.deadLetters()).toEqual([]);
+  });
+
+  it('can be refused again, and are then kept again', async () => {
+    const store = await opened();
+    await bury(store, ...range(1, bound));
+    for (const _ of range(1, 2)) {
+      expect(await store.resendDeadLetters()).toBe(bound);
+      await store.recount();
+      await reject(store);
+      expect(await letterTexts(store)).toEqual(textsOf(range(1, bound)));
+    }
+    await store.resendDeadLetters();
+    await store.recount();
+    while (store.waiting('normal').events > 0) await store.settle(acked(await leaseAll(store)));
+    expect(await store.deadLetters()).toEqual([]);
+    expect(await store.lease(request())).toEqual([]);
+  });
+
+  it('stay what they are where a denial is stored', async () => {
+    let told = 0;
+    const [here, there] = [await opened({ onDenied: () => told++ }), await opened()];
+    await bury(here, 1);
+    await there.setDenied(true);
+    await expect(here.resendDeadLetters()).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(told).toBe(1);
+    expect(await leaseAll(await opened())).toEqual([]);
+  });
+});
