@@ -14,7 +14,7 @@ const names = `
   makeAllDue maxBytes maxEvents monotonicMs newId note noteEpoch nowMs onAbort onAcquired onArrival
   onConsent onCorrupt onDenied onDropped onError onExpired onFlush onLost onMessage onStored
   openBackoff openBackoffs opensAtMs options outcomes park parkedEvents pause persist pick plan
-  post prefersRecent probing purge rangeCount readState recount releaseAll report retryAfter runs
+  post prefersRecent probing purge rangeCount readState recount recountLater releaseAll report retryAfter runs
   save schedule sendLast serverTime setDenied settle settled settlement settler shown startedAtMs
   stop store storeNow storeRest strikes succeed succeeded takeReports total totals touch transport
   tried unsplit unstoredBytes usage waiting waitingSinceMs wake watch writeState

@@ -61,6 +61,21 @@ describe('SenderLock', () => {
     expect(second.log).toEqual(['acquired']);
   });
 
+  // The simulator's seed 4418: a tab that was told it would stand still, and woke up before it
+  // heard how its lock had ended, took itself for the holder ever after.
+  it('knows at once that it let go, also when it wants the lock again', async () => {
+    const [first, second] = [await openTab(), await openTab()];
+    first.lock.release();
+    expect(first.log).toEqual(['acquired', 'lost']);
+    first.lock.request();
+    expect(first.lock.isHeld).toBe(false);
+    await settled();
+    expect([first.lock.isHeld, second.lock.isHeld]).toEqual([false, true]);
+    second.lock.release();
+    await settled();
+    expect(first.log).toEqual(['acquired', 'lost', 'acquired']);
+  });
+
   it('leaves a visible holder alone that answers', async () => {
     const [first, second] = [await openTab(), await openTab()];
     second.lock.ask();

@@ -66,6 +66,7 @@ export class SenderLock {
     this.#calm();
     this.#waiting?.abort();
     this.#letGo?.();
+    this.#lost();
   }
 
   /** Asks whether the holder is alive: there is something to send. */
@@ -85,7 +86,7 @@ export class SenderLock {
   }
 
   async #hold(mayRob: boolean): Promise<void> {
-    const { name, onLost } = this.#parts;
+    const { name } = this.#parts;
     this.#waiting?.abort();
     const waiting = new AbortController();
     this.#waiting = waiting;
@@ -101,11 +102,14 @@ export class SenderLock {
     }
     if (this.#waiting !== waiting) return;
     this.#waiting = undefined;
-    if (this.#letGo) {
-      this.#letGo = undefined;
-      onLost();
-    }
+    this.#lost();
     if (this.#isWanted) void this.#hold(false);
+  }
+
+  #lost(): void {
+    if (!this.#letGo) return;
+    this.#letGo = undefined;
+    this.#parts.onLost();
   }
 
   /** Runs when the lock is granted; holds it until the returned promise resolves. */

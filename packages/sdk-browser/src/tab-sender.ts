@@ -103,21 +103,16 @@ export class TabSender {
 
   /** Rows are in the database that nobody was told of: has the sender find them. */
   look(): void {
-    void this.#count();
+    void this.#parts.store?.recount();
     this.#parts.channel.post({ kind: 'look' });
     this.#lock.ask();
   }
 
   async #acquired(): Promise<void> {
-    const { core } = this.#parts;
-    await this.#count();
+    const { core, store } = this.#parts;
+    await store?.recount();
     await core.start();
     if (!this.#lock.isHeld) core.delivery.stop();
-  }
-
-  async #count(): Promise<void> {
-    // Storage that cannot be read now is reported by the next write; leases look for themselves.
-    await this.#parts.store?.recount().catch(() => {});
   }
 
   #hidden(): void {
@@ -146,8 +141,8 @@ export class TabSender {
         break;
       case 'look':
         if (!this.#lock.isHeld) break;
-        void this.#count();
-        this.#parts.clock.schedule(browserLimits.lookAgainMs, () => void this.#count());
+        void store?.recount();
+        store?.recountLater();
         break;
       case 'flush':
         core.delivery.flush();

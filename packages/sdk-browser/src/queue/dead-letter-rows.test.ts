@@ -122,8 +122,9 @@ describe('dead letters that are queued again', () => {
     await bury(store, 1, 2, 3);
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction');
     await store.resendDeadLetters();
-    expect(transaction.mock.calls.map(([, mode]) => mode)).toEqual(['readonly', 'readwrite']);
-    const writing = transaction.mock.results[1]!.value as IDBTransaction;
+    const modes = transaction.mock.calls.map(([, mode]) => mode);
+    expect(modes.filter((mode) => mode === 'readwrite')).toHaveLength(1);
+    const writing = transaction.mock.results[modes.indexOf('readwrite')]!.value as IDBTransaction;
     // Committed by us: a tab that stands still meanwhile does not hold up the others.
     expect(() => writing.objectStore('rows')).toThrow();
   });

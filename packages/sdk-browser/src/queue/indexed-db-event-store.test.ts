@@ -100,6 +100,35 @@ describe('a row', () => {
     expect(await leaseAll(here)).toEqual([]);
   });
 
+  // The simulator's seed 4418: two tabs settled the same rows, each told the other, and the queue
+  // looked empty while others waited.
+  it('is found though two tabs counted what left the queue', async () => {
+    const [first, second] = [await opened(), await opened()];
+    await first.append(range(1, 4).map((n) => makeRecord(n)));
+    await second.recount();
+    const sent = await second.lease(request({ maxEvents: 2 }));
+    second.forget(sent.map(noticeOf));
+    await second.settle(acked(sent));
+    await vi.waitFor(() => expect(second.waiting('normal').events).toBe(2));
+    expect(idsOf(await leaseAll(second))).toEqual(ids(3, 4));
+  });
+
+  it('is counted though another tab told of it while the queue was read', async () => {
+    const [first, second] = [await opened(), await opened()];
+    const record = makeRecord(1);
+    const leasing = second.lease(request());
+    second.arrived([noticeOf(record)]);
+    await leasing;
+    expect(second.waiting('normal').events).toBe(1);
+
+    // The read has begun; what is stored behind it is told of before its end.
+    const counting = second.recount();
+    await first.append([record]);
+    second.arrived([noticeOf(record)]);
+    await counting;
+    await vi.waitFor(() => expect(second.waiting('normal').events).toBe(1), 5_000);
+  });
+
   it('counts for nothing in a lease that finds it gone', async () => {
     const [here, there] = [await opened(), await opened()];
     await here.append([makeRecord(1)]);

@@ -59,6 +59,8 @@ export class IndexedDbEventStore implements EventStore {
   /** Events that leases under way may hand out. */
   #leasing = 0;
   #deadLetters = 0;
+  /** How often other tabs told of rows: a read that began before may not have seen them. */
+  #arrivals = 0;
   /** The youngest rows of this tab, stored or being stored, for the page's last request. */
   #recent: Row[] = [];
   #onArrival = () => {};
@@ -103,6 +105,7 @@ export class IndexedDbEventStore implements EventStore {
     // Rows that are leased, or will be by a lease under way, are still there: look beyond them.
     this.#leasing += maxEvents;
     const count = this.#leasing + this.#leases.size;
+    const arrivals = this.#arrivals;
     const found = await this.#read(priority, count).finally(() => {
       this.#leasing -= maxEvents;
     });
@@ -110,7 +113,7 @@ export class IndexedDbEventStore implements EventStore {
     const free = found.filter(({ key }) => !this.#leases.has(key));
     const handed = this.#hand(free, maxEvents, maxBytes);
     const wasLast = found.length < count && handed.length === free.length;
-    if (wasLast) this.#stored.set(priority, this.#leased.of(priority));
+    if (wasLast && arrivals === this.#arrivals) this.#stored.set(priority, this.#leased.of(priority));
     return handed;
   }
 
@@ -139,6 +142,8 @@ export class IndexedDbEventStore implements EventStore {
     this.release([...records.values()]);
     for (const [key, request] of found) if (!request.result) records.delete(key);
     this.forget([...records.values()]);
+    // Where two tabs sent the same rows, both may have counted what left: look for the rest.
+    if (this.usage().events === 0) void this.recount();
   }
 
   usage(): StoreUsage {
@@ -222,6 +227,7 @@ export class IndexedDbEventStore implements EventStore {
 
   /** Another tab has stored these. */
   arrived(records: readonly Counted[]): void {
+    this.#arrivals++;
     this.#stored.add(records);
     this.#onArrival();
   }
@@ -232,11 +238,14 @@ export class IndexedDbEventStore implements EventStore {
     this.#forgetRecent(events);
   }
 
-  /** Counts what is really there. */
+  /** Counts what is really there. A storage that cannot be read now is reported by the next write;
+   *  leases look for themselves. */
   async recount(): Promise<void> {
-    const all = await this.#database.use('readonly', (store) =>
-      promisifyRequest(store.getAllKeys() as IDBRequest<string[]>),
-    );
+    const arrivals = this.#arrivals;
+    const all = await this.#database
+      .use('readonly', (store) => promisifyRequest(store.getAllKeys() as IDBRequest<string[]>))
+      .catch(() => undefined);
+    if (!all) return;
     this.#stored = new Tally();
     for (const key of all) {
       const priority = rowKey.keyPriority(key);
@@ -245,6 +254,11 @@ export class IndexedDbEventStore implements EventStore {
     this.#deadLetters = all.filter(rowKey.isDeadLetterKey).length;
     if (all.includes(rowKey.deniedKey)) this.#parts.onDenied?.();
     this.#onArrival();
+    if (arrivals !== this.#arrivals) this.recountLater();
+  }
+
+  recountLater(): void {
+    this.#parts.clock.schedule(browserLimits.lookAgainMs, () => void this.recount());
   }
 
   /** The oldest rows of a priority; undefined while there is no database. */
