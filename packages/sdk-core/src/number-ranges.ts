@@ -13,13 +13,7 @@ export class NumberRanges {
   /** Adds a number; false if it was there. */
   add(number: number): boolean {
     const ranges = this.#ranges;
-    // Halving: an app that samples leaves a gap behind nearly every event.
-    let index = 0;
-    for (let end = ranges.length; index < end; ) {
-      const middle = (index + end) >> 1;
-      if (ranges[middle]!.first > number) end = middle;
-      else index = middle + 1;
-    }
+    const index = this.#indexAfter(number);
     const below = ranges[index - 1];
     const above = ranges[index];
     if (below && below.last >= number) return false;
@@ -33,6 +27,11 @@ export class NumberRanges {
     return true;
   }
 
+  has(number: number): boolean {
+    const below = this.#ranges[this.#indexAfter(number) - 1];
+    return below !== undefined && below.last >= number;
+  }
+
   /** Adds all from 1 to `last`, beyond which there is none; returns how many were missing. */
   fill(last: number): number {
     const held = this.#ranges.reduce((sum, range) => sum + range.last - range.first + 1, 0);
@@ -43,5 +42,18 @@ export class NumberRanges {
   /** How many ranges it takes. */
   get rangeCount(): number {
     return this.#ranges.length;
+  }
+
+  /** Of the first range that begins behind a number. */
+  #indexAfter(number: number): number {
+    const ranges = this.#ranges;
+    // Halving: an app that samples leaves a gap behind nearly every event.
+    let index = 0;
+    for (let end = ranges.length; index < end; ) {
+      const middle = (index + end) >> 1;
+      if (ranges[middle]!.first > number) end = middle;
+      else index = middle + 1;
+    }
+    return index;
   }
 }

@@ -127,10 +127,12 @@ export class Outcomes {
 
   /** Notes that an attempt to send these ended without a verdict. */
   tried(records: readonly { readonly queueId: string; readonly seq: number }[]): void {
+    const own = records.filter(({ queueId, seq }) => {
+      // Another request may have had it, too, and have settled it.
+      return queueId === this.queueId && seq > 0 && !this.#settled.has(seq);
+    });
     for (const run of this.runs) {
-      for (const { queueId, seq } of records) {
-        if (queueId === this.queueId && seq > 0) run.tried(seq);
-      }
+      for (const { seq } of own) run.tried(seq);
       run.check();
     }
   }

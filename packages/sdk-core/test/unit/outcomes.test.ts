@@ -1,4 +1,4 @@
-import { Outcomes } from '@holdfast/sdk-core/outcomes';
+import { FlushRun, Outcomes } from '@holdfast/sdk-core/outcomes';
 import { describe, expect, it } from 'vitest';
 
 describe('Outcomes', () => {
@@ -10,5 +10,26 @@ describe('Outcomes', () => {
     outcomes.settled('queue-1', 4, 'rejected');
     outcomes.settled('queue-1', 4, 'delivered');
     expect(outcomes.totals).toEqual({ delivered: 3, rejected: 1, dropped: 0 });
+  });
+
+  // The simulator's seed 3667: two requests had the same events; one was acked, and the ack of the
+  // other could not be written. A third event had been in neither.
+  it('does not take an event that has settled for one that was tried', async () => {
+    const outcomes = new Outcomes('queue-1');
+    outcomes.lastSeq = 3;
+    const run = new FlushRun(outcomes.lastSeq, outcomes.totals);
+    outcomes.runs.add(run);
+    let isFinished = false;
+    void run.finished.then(() => {
+      isFinished = true;
+    });
+    const both = [1, 2].map((seq) => ({ queueId: 'queue-1', seq }));
+    for (const { queueId, seq } of both) outcomes.settled(queueId, seq, 'delivered');
+    outcomes.tried(both);
+    await Promise.resolve();
+    expect(isFinished).toBe(false);
+    outcomes.tried([{ queueId: 'queue-1', seq: 3 }]);
+    await Promise.resolve();
+    expect(isFinished).toBe(true);
   });
 });
