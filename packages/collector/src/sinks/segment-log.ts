@@ -87,11 +87,13 @@ export class SegmentLog {
     return [...sealed, { name, path, validBytes: durableBytes, isOpen: true }];
   }
 
-  /** Deletes a sealed segment, once its events are kept elsewhere. */
+  /** Deletes a sealed segment for good: one that came back after a power cut would be counted again
+   *  by whoever has forgotten it. */
   async delete(name: string): Promise<void> {
     const segment = this.#sealed.get(name);
     if (segment === undefined) return;
     await this.#options.disk.remove(segment.path);
+    await this.#options.disk.syncFolder(this.#segments);
     this.#sealed.delete(name);
   }
 

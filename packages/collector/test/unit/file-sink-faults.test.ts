@@ -135,6 +135,23 @@ describe('FileSink, whichever call on the disk fails', () => {
     expect(sink.readableSegments()).toEqual([segment]);
   });
 
+  it('has deleted a segment for good once it says so', async () => {
+    const folder = await dataFolder();
+    const calls: string[] = [];
+    const disk = interceptedDisk(nodeDisk, async ({ name, path }, run) => {
+      const result = await run();
+      calls.push(`${name} ${path}`);
+      return result;
+    });
+    const { sink, write } = sinkOn(folder, { disk, maxSegmentBytes: 1 });
+    await sink.open();
+    await write('a');
+    const [segment] = sink.readableSegments();
+    await sink.deleteSegment(segment!.name);
+    const removed = calls.indexOf(`remove ${segment!.path}`);
+    expect(calls.slice(removed)).toContain(`syncFolder ${join(folder, 'segments')}`);
+  });
+
   it('closes although it cannot say that it lets go of the folder', async () => {
     const folder = await dataFolder();
     let isFull = false;
