@@ -202,6 +202,11 @@ interface BreakerReading {
     readonly name: string;
     readonly state: CircuitState;
 }
+/** What a sink deleted to stay within its bound. */
+interface DeletedReading {
+    readonly events: number;
+    readonly bytes: number;
+}
 /**
  * Where a collector puts events. `write` answers within 15 s whatever happens behind it, never
  * rejects, and says `stored` only for what the tier has confirmed: the client deletes its copy.
@@ -218,6 +223,8 @@ interface EventSink {
     availability(): SinkAvailability;
     /** The breakers that it has now, for metrics; left out if it never has one. */
     breakers?(): readonly BreakerReading[];
+    /** What it has deleted so far, for metrics; left out if it never deletes. */
+    deleted?(): DeletedReading;
     /** One outcome an event, in their order. */
     write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
     /** Waits for what is under way, at most `timeoutMs`, and frees handles. */
@@ -304,6 +311,8 @@ interface Options {
     readonly collector: CollectorConfig;
     readonly sinks: readonly ('file' | 'kafka')[];
     readonly dataFolder?: string;
+    /** Of dead letters that the file sink keeps. */
+    readonly maxDeadLetterBytes: number;
     readonly kafka?: KafkaOptions;
     readonly logLevel: LogLevel;
 }
@@ -427,6 +436,47 @@ declare class FileSink implements EventSink {
     close(timeoutMs: number): Promise<void>;
 }
 
+/**
+ * Refused events in files: a file sink of their own, within a bound, since whoever knows a public
+ * write key can have events refused for ever.
+ *
+ * Invariants: what goes are whole sealed segments, the oldest first; never the open one, which
+ * comes on top of the bound. A deletion is durable before it is counted, and each is logged. A kill
+ * leaves at most segments that the next start finds beyond the bound again.
+ */
+
+interface DeadLetterFilesOptions extends FileSinkOptions {
+    /** Bytes of sealed segments that are kept; default 256 MB. */
+    readonly maxBytes?: number | undefined;
+    /** Who deletes what is beyond: this sink, or its owner by `deleteSegment`, once it has noted what
+     *  it needs of a segment. Default `by-itself`. */
+    readonly deletes?: 'by-itself' | 'when-told';
+}
+declare class DeadLetterFiles implements EventSink {
+    #private;
+    readonly name = "file";
+    readonly durable: Durable;
+    constructor(options: DeadLetterFilesOptions);
+    open(): Promise<void>;
+    availability(): SinkAvailability;
+    write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
+    /** What was deleted since this process began. */
+    deleted(): DeletedReading;
+    /** What may be read now, oldest first. */
+    readableSegments(): ReadableSegment[];
+    /** The oldest of these segments, without which the others are within the bound. */
+    beyondBound(segments: readonly ReadableSegment[]): ReadableSegment[];
+    /** Deletes a sealed segment and counts what goes with it. */
+    deleteSegment(name: string): Promise<void>;
+    /** Calls back for each segment that is sealed from now on; returns what stops it. */
+    onSealed(listener: (segment: ReadableSegment) => void): () => void;
+    /** Rejects if another process has taken the folder over: then nothing in it may be changed. */
+    ensureOwned(): Promise<void>;
+    /** Resolves when the segments found at start were looked through for damage. */
+    checked(): Promise<void>;
+    close(timeoutMs: number): Promise<void>;
+}
+
 declare class FolderInUseError extends Error {
     readonly name = "FolderInUseError";
 }
@@ -448,4 +498,4 @@ declare const systemClock: Clock;
 
 declare const systemRandom: Random;
 
-export { type BreakerReading, type Clock, Collector, type CollectorConfig, type CollectorDeps, type ConfigInput, type Disk, type DiskEntry, type DiskFile, type DiskStat, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, type KafkaOptions, type LogFields, type LogLevel, type Logger, MemorySink, type Options, type ProcessIdentity, type ProcessTable, type Program, type Random, type ReadableSegment, type RetryAfterRange, type SeenEvents, type Service, type SinkAvailability, type SinkOutcome, type SinkParts, type SourceKeeper, type SourceRecord, createCollector, createDeadLetters, createSinks, nodeDisk, replaceFile, runProgram, silentLogger, systemClock, systemRandom };
+export { type BreakerReading, type Clock, Collector, type CollectorConfig, type CollectorDeps, type ConfigInput, DeadLetterFiles, type DeadLetterFilesOptions, type DeletedReading, type Disk, type DiskEntry, type DiskFile, type DiskStat, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, type KafkaOptions, type LogFields, type LogLevel, type Logger, MemorySink, type Options, type ProcessIdentity, type ProcessTable, type Program, type Random, type ReadableSegment, type RetryAfterRange, type SeenEvents, type Service, type SinkAvailability, type SinkOutcome, type SinkParts, type SourceKeeper, type SourceRecord, createCollector, createDeadLetters, createSinks, nodeDisk, replaceFile, runProgram, silentLogger, systemClock, systemRandom };

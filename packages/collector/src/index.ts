@@ -16,8 +16,10 @@ export { nodeDisk } from './node-disk.js';
 export type { Clock, LogFields, Logger, LogLevel, Random } from './ports.js';
 export { type Program, runProgram, type Service } from './program/run-program.js';
 export { createDeadLetters, createSinks, type SinkParts } from './sinks/create-sinks.js';
+export { DeadLetterFiles, type DeadLetterFilesOptions } from './sinks/dead-letter-files.js';
 export type {
   BreakerReading,
+  DeletedReading,
   EventSink,
   SinkAvailability,
   SinkOutcome,

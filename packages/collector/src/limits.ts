@@ -69,6 +69,17 @@ export const fileSinkLimits = {
   leaseWatchMs: 10_000,
 } as const;
 
+/** Bounds of the files of dead letters. */
+export const deadLetterLimits = {
+  /** Bytes of sealed segments. Beyond, the oldest segments are deleted, counted and logged; the
+   *  open segment comes on top. The all-in-one reads them all at each start. */
+  maxDeadLetterBytes: 256_000_000,
+  /** … and what each segment counts for at least: a small file takes a block of the disk. */
+  minCountedBytes: 4_096,
+  /** A segment of that age is sealed: nobody waits for it, and few files are better than many. */
+  maxSegmentAgeMs: 86_400_000,
+} as const;
+
 /** When the collector refuses work so that the rest stays fast. To shed is never to drop. */
 export const loadLimits = {
   /** Bytes of bodies and of their inflated form that are held at once. Beyond: all is shed, also

@@ -26,6 +26,7 @@ export const optionTable: readonly OptionRow[] = [
   row('adminPort', 'value', 'PORT', 'port of /metrics /healthz /readyz (9090)'),
   row('sink', 'list', 'file|kafka', 'where events go; repeat for dual write (file)'),
   row('data', 'value', 'DIR', 'data folder of the file sink'),
+  row('maxDeadLetterBytes', 'value', 'N', 'bytes of refused events in files (256000000)'),
   row('kafkaBrokers', 'list', 'HOST:PORT', 'brokers to begin with'),
   row('kafkaTopic', 'value', 'NAME', 'topic of the events (events)'),
   row('kafkaTls', 'optional', '[CA]', 'TLS, with the authority in this PEM file'),

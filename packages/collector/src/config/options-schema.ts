@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { isWriteKey, maxWriteKeyLength } from '@holdfast/protocol';
 import * as z from 'zod';
 import { logLevels } from '../json-logger.js';
-import { collectorLimits } from '../limits.js';
+import { collectorLimits, deadLetterLimits } from '../limits.js';
 
 const integer = (min: number, max: number) => {
   const error = `must be a whole number from ${min} to ${max}`;
@@ -60,6 +60,9 @@ export const optionsSchema = z.object({
   adminPort: integer(0, 65_535).default(9_090),
   sink: list(z.enum(['file', 'kafka'])).default(['file']),
   data: text.optional(),
+  maxDeadLetterBytes: integer(0, Number.MAX_SAFE_INTEGER).default(
+    deadLetterLimits.maxDeadLetterBytes,
+  ),
   kafkaBrokers: list(
     z
       .string()

@@ -51,6 +51,7 @@ describe('the configuration', () => {
       },
       sinks: ['file'],
       dataFolder: 'data',
+      maxDeadLetterBytes: 256_000_000,
       logLevel: 'info',
     });
   });
@@ -106,6 +107,18 @@ describe('the configuration', () => {
         allowsCritical: true,
         maxEventsPerSecond: 500,
       },
+    ]);
+  });
+
+  it('reads how many bytes of refused events are kept', () => {
+    const flag = ['--max-dead-letter-bytes', '1000000'];
+    expect(optionsOf([...enough, ...flag]).maxDeadLetterBytes).toBe(1_000_000);
+    const environment = { HOLDFAST_MAX_DEAD_LETTER_BYTES: '0' };
+    expect(optionsOf(enough, { environment }).maxDeadLetterBytes).toBe(0);
+    const files = { f: '{"maxDeadLetterBytes":5}' };
+    expect(optionsOf([...enough, '--config', 'f'], { files }).maxDeadLetterBytes).toBe(5);
+    expect(faultsOf([...enough, '--max-dead-letter-bytes', '1GB'])).toEqual([
+      '--max-dead-letter-bytes: must be a whole number from 0 to 9007199254740991, not "1GB"',
     ]);
   });
 

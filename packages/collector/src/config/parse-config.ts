@@ -31,6 +31,8 @@ export interface Options {
   readonly collector: CollectorConfig;
   readonly sinks: readonly ('file' | 'kafka')[];
   readonly dataFolder?: string;
+  /** Of dead letters that the file sink keeps. */
+  readonly maxDeadLetterBytes: number;
   readonly kafka?: KafkaOptions;
   readonly logLevel: LogLevel;
 }
@@ -179,6 +181,7 @@ function toOptions(raw: RawOptions, credentials?: Credentials, ca?: string): Opt
       sources: sourceRecords(raw),
     },
     sinks: raw.sink,
+    maxDeadLetterBytes: raw.maxDeadLetterBytes,
     logLevel: raw.logLevel,
     ...(raw.data === undefined ? {} : { dataFolder: raw.data }),
     ...(raw.kafkaBrokers.length === 0 ? {} : { kafka: kafkaOptions(raw, credentials, ca) }),

@@ -87,6 +87,16 @@ export class CollectorMetrics {
       '1: the circuit breaker is in this state; 0: it is not.',
       () => [...sinks, ...others].flatMap(breakerReadings),
     );
+    registry.total(
+      'holdfast_dead_letters_deleted_total',
+      'Refused events that were deleted so that the others stay within their bound.',
+      () => others.flatMap((sink) => deletedReading(sink, 'events')),
+    );
+    registry.total(
+      'holdfast_dead_letter_bytes_deleted_total',
+      'Bytes of the segments that those stood in.',
+      () => others.flatMap((sink) => deletedReading(sink, 'bytes')),
+    );
     registry.gauge('process_resident_memory_bytes', 'Memory of the process.', () =>
       process.memoryUsage.rss(),
     );
@@ -125,4 +135,9 @@ function breakerReadings(sink: EventSink): GaugeReading {
       value: each === state ? 1 : 0,
     })),
   );
+}
+
+function deletedReading(sink: EventSink, what: 'events' | 'bytes'): GaugeReading {
+  const deleted = sink.deleted?.();
+  return deleted === undefined ? [] : [{ labels: { sink: sink.name }, value: deleted[what] }];
 }

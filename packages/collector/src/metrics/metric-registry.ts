@@ -81,12 +81,12 @@ export class MetricRegistry {
 
   /** `read` is called for each scrape. */
   gauge(name: string, help: string, read: () => number | GaugeReading): void {
-    const lines = () => {
-      const reading = read();
-      const values = typeof reading === 'number' ? [{ labels: {}, value: reading }] : reading;
-      return values.map(({ labels, value }) => `${name}${braced(labelText(labels))} ${value}`);
-    };
-    this.#metrics.push({ name, help, type: 'gauge', lines });
+    this.#addRead(name, help, 'gauge', read);
+  }
+
+  /** A counter that is kept elsewhere, read as a gauge is; `name` ends in `_total`. */
+  total(name: string, help: string, read: () => number | GaugeReading): void {
+    this.#addRead(name, help, 'counter', read);
   }
 
   render(): string {
@@ -98,6 +98,20 @@ export class MetricRegistry {
       ])
       .map((line) => `${line}\n`)
       .join('');
+  }
+
+  #addRead(
+    name: string,
+    help: string,
+    type: Metric['type'],
+    read: () => number | GaugeReading,
+  ): void {
+    const lines = () => {
+      const reading = read();
+      const values = typeof reading === 'number' ? [{ labels: {}, value: reading }] : reading;
+      return values.map(({ labels, value }) => `${name}${braced(labelText(labels))} ${value}`);
+    };
+    this.#metrics.push({ name, help, type, lines });
   }
 }
 

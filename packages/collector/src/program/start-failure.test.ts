@@ -5,6 +5,7 @@ import { startFailureText } from './start-failure.js';
 const options = {
   collector: { host: '127.0.0.1', port: 80, adminPort: 9_090, sources: [] },
   sinks: ['file'],
+  maxDeadLetterBytes: 1,
   logLevel: 'info',
 } satisfies Options;
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { deadLetterTopic } from '@holdfast/protocol';
 import type { Options } from '../config/parse-config.js';
 import type { Clock, Logger, Random } from '../ports.js';
+import { DeadLetterFiles } from './dead-letter-files.js';
 import type { EventSink } from './event-sink.js';
 import { FileSink } from './file-sink.js';
 import { createKafkaSink } from './kafka/create-kafka-sink.js';
@@ -21,18 +22,15 @@ export function createSinks(options: Options, parts: SinkParts): EventSink[] {
 
 /** Where refused events are kept, beside the first of the sinks: not opened yet. */
 export function createDeadLetters(options: Options, parts: SinkParts): EventSink | undefined {
-  const [first] = options.sinks;
+  const { sinks, dataFolder, kafka, maxDeadLetterBytes: maxBytes } = options;
+  const [first] = sinks;
   if (first === undefined) return undefined;
-  const { dataFolder, kafka } = options;
-  return createSink(
-    first,
-    {
-      ...options,
-      ...(dataFolder === undefined ? {} : { dataFolder: join(dataFolder, 'dead-letters') }),
-      ...(kafka === undefined ? {} : { kafka: { ...kafka, topic: deadLetterTopic(kafka.topic) } }),
-    },
-    parts,
-  );
+  if (first === 'file' && dataFolder !== undefined) {
+    return new DeadLetterFiles({ folder: join(dataFolder, 'dead-letters'), maxBytes, ...parts });
+  }
+  if (kafka === undefined) return createSink(first, options, parts);
+  const topic = deadLetterTopic(kafka.topic);
+  return createSink(first, { ...options, kafka: { ...kafka, topic } }, parts);
 }
 
 function createSink(name: SinkName, options: Options, parts: SinkParts): EventSink {

@@ -20,6 +20,12 @@ export interface BreakerReading {
   readonly state: CircuitState;
 }
 
+/** What a sink deleted to stay within its bound. */
+export interface DeletedReading {
+  readonly events: number;
+  readonly bytes: number;
+}
+
 /**
  * Where a collector puts events. `write` answers within 15 s whatever happens behind it, never
  * rejects, and says `stored` only for what the tier has confirmed: the client deletes its copy.
@@ -36,6 +42,8 @@ export interface EventSink {
   availability(): SinkAvailability;
   /** The breakers that it has now, for metrics; left out if it never has one. */
   breakers?(): readonly BreakerReading[];
+  /** What it has deleted so far, for metrics; left out if it never deletes. */
+  deleted?(): DeletedReading;
   /** One outcome an event, in their order. */
   write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]>;
   /** Waits for what is under way, at most `timeoutMs`, and frees handles. */

@@ -17,6 +17,7 @@ import { silentLogger } from '../json-logger.js';
 import { collectorLimits, fileSinkLimits } from '../limits.js';
 import { nodeDisk } from '../node-disk.js';
 import type { Clock, Logger, Random } from '../ports.js';
+import { settledWithin } from '../settled-within.js';
 import { systemClock } from '../system-clock.js';
 import { systemRandom } from '../system-random.js';
 import type { EventSink, SinkAvailability, SinkOutcome } from './event-sink.js';
@@ -147,12 +148,7 @@ export class FileSink implements EventSink {
   async close(timeoutMs: number): Promise<void> {
     this.#isOpen = false;
     this.#cancelSeal();
-    let cancel: () => void = () => undefined;
-    const timeout = new Promise<void>((resolve) => {
-      cancel = this.#clock.schedule(timeoutMs, resolve);
-    });
-    await Promise.race([this.#finish(), timeout]);
-    cancel();
+    await settledWithin(this.#clock, this.#finish(), timeoutMs);
   }
 
   async #finish(): Promise<void> {

@@ -1,5 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/json-logger.js';
+import { createDeadLetters } from '../../src/sinks/create-sinks.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
+import { systemClock } from '../../src/system-clock.js';
+import { systemRandom } from '../../src/system-random.js';
+import { dataFolder } from '../support/data-folder.js';
+import { storedEventIds } from '../support/read-segments.js';
 import { startCollector } from '../support/start-collector.js';
 import { trackEvent } from '../support/track-event.js';
 
@@ -62,5 +69,34 @@ describe('a place for dead letters', () => {
     expect(await answer.json()).toMatchObject({ rejected: [{ code: 'too_large' }] });
     const text = Buffer.from(deadLetters.events[0]!.bytes).toString();
     expect(text).toBe(large.replace('{', '{ ').slice(0, 32_000));
+  });
+
+  it('holds in files no more than it may, and counts what it deleted', async () => {
+    const dataFolderPath = await dataFolder();
+    const deadLetters = createDeadLetters(
+      {
+        ...{ collector: { sources: [] }, sinks: ['file'], logLevel: 'info' },
+        ...{ dataFolder: dataFolderPath, maxDeadLetterBytes: 0 },
+      },
+      { clock: systemClock, random: systemRandom, logger: silentLogger },
+    );
+    const { post, adminPort } = await startCollector({}, { deadLetters: deadLetters! });
+    const text = 'x'.repeat(30_000);
+    const deletedEvents = async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();
+      return Number(
+        /^holdfast_dead_letters_deleted_total\{sink="file"\} (\d+)$/m.exec(metrics)?.[1],
+      );
+    };
+    expect(await deletedEvents()).toBe(0);
+    // A segment is sealed at 8 MiB.
+    for (let sent = 0; sent < 300; sent += 15) {
+      const events = Array.from({ length: 15 }, (_, n) => ({ eventId: `e-${sent + n}`, text }));
+      expect((await post({ events })).status).toBe(200);
+    }
+    await expect.poll(deletedEvents).toBeGreaterThan(200);
+    const left = storedEventIds(join(dataFolderPath, 'dead-letters'));
+    expect((await deletedEvents()) + left.length).toBe(300);
+    expect(left.at(-1)).toBe('e-299');
   });
 });
