@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { nodeDisk } from '../packages/collector/src/node-disk.js';
 import { Archiver } from '../packages/pipeline/src/archive/archiver.js';
 import { DuckdbConverter } from '../packages/pipeline/src/archive/duckdb-converter.js';
+import { archivedEvents } from '../packages/pipeline/src/query/event-table.js';
 import { latestEventsJson } from '../packages/pipeline/src/query/latest-events.js';
 import { ledger } from '../packages/pipeline/src/query/ledger.js';
 import { QueryStore } from '../packages/pipeline/src/query/query-store.js';
@@ -103,7 +104,7 @@ try {
   const archiver = new Archiver({
     folder: join(folder, 'archive'),
     segments,
-    converter: new DuckdbConverter(store),
+    converter: new DuckdbConverter(store, store.events, archivedEvents),
     disk: nodeDisk,
     newId: randomUUID,
     onDamaged: () => undefined,

@@ -81,8 +81,9 @@ export interface Rejection {
 }
 
 export interface Rejections {
-  /** All refusals, resent events included. */
+  /** All refusals, resent events and those whose bytes are deleted included. */
   readonly total: number;
   readonly byCode: readonly { readonly code: string; readonly count: number }[];
+  /** The latest of those whose bytes are still kept. */
   readonly rejections: readonly Rejection[];
 }

@@ -31,6 +31,7 @@ await runProgram({
     const server = new HoldfastServer({
       collector: { ...options.collector, retryAfter },
       dataFolder,
+      maxDeadLetterBytes: options.maxDeadLetterBytes,
       pageFolder: fileURLToPath(new URL('./page', import.meta.url)),
       clock: systemClock,
       random: systemRandom,

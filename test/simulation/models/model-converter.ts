@@ -27,7 +27,7 @@ export class ModelConverter implements SegmentConverter {
   readonly #disk: Disk;
   readonly #segments: SegmentSource;
   readonly #taken = new Map<string, TakenSegment>();
-  #shown: ShownArchive = { paths: [], segments: [], copies: 0, generation: 0 };
+  #shown: ShownArchive = { paths: [], segments: [], copies: 0 };
 
   constructor(disk: Disk, segments: SegmentSource) {
     this.#disk = disk;

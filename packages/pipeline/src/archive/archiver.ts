@@ -15,7 +15,7 @@
 import { dirname, join, relative } from 'node:path';
 import type { Disk } from '@holdfast/collector';
 import { pipelineLimits } from '../limits.js';
-import type { ArchivableSegments } from '../segments/segment-source.js';
+import type { ArchivableSegments, ReadableSegment } from '../segments/segment-source.js';
 import { type ArchiveFile, emptyManifest, type Manifest } from './manifest.js';
 import { ManifestStore } from './manifest-store.js';
 import { filesToMerge } from './merge-plan.js';
@@ -25,6 +25,8 @@ export interface ArchiverParts {
   /** The archive's own folder. */
   readonly folder: string;
   readonly segments: ArchivableSegments;
+  /** Which of the sealed segments that are not archived yet it is time for. Default: all. */
+  readonly due?: (sealed: readonly ReadableSegment[]) => readonly ReadableSegment[];
   readonly converter: SegmentConverter;
   readonly disk: Disk;
   /** A name that no file has had yet. */
@@ -101,16 +103,16 @@ export class Archiver {
     return segments.length;
   }
 
-  /** Sealed, read to the end, and not archived yet. */
+  /** Sealed, due, read to the end, and not archived yet. */
   async #readySegments(): Promise<string[]> {
-    const { segments, converter } = this.#parts;
+    const { segments, converter, due = (all) => all } = this.#parts;
     const archived = new Set(this.#manifest.segments);
     const sealed = segments
       .readableSegments()
-      .filter(({ name, isOpen }) => !isOpen && !archived.has(name))
-      .slice(0, pipelineLimits.archiveSegments);
-    if (sealed.length > 0) await converter.refresh();
-    return sealed
+      .filter(({ name, isOpen }) => !isOpen && !archived.has(name));
+    const next = due(sealed).slice(0, pipelineLimits.archiveSegments);
+    if (next.length > 0) await converter.refresh();
+    return next
       .filter(({ name, validBytes }) => converter.takenBytes(name) === validBytes)
       .map(({ name }) => name);
   }
@@ -199,9 +201,8 @@ export class Archiver {
 
   /** Lets queries see the manifest. */
   async #show(): Promise<void> {
-    const { files, segments, copies, generation } = this.#manifest;
-    const paths = this.#paths(files);
-    await this.#parts.converter.show({ paths, segments, copies, generation });
+    const { files, segments, copies } = this.#manifest;
+    await this.#parts.converter.show({ paths: this.#paths(files), segments, copies });
   }
 
   async #deleteArchivedSegments(): Promise<void> {

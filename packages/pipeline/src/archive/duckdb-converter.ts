@@ -1,26 +1,32 @@
-import { replaceArchived } from '../query/event-table.js';
+import type { ArchivedTable } from '../query/archived-table.js';
 import type { QueryStore } from '../query/query-store.js';
+import type { SegmentFeed } from '../segments/segment-feed.js';
 import type { Conversion, SegmentConverter, ShownArchive } from './segment-converter.js';
 import { SegmentCopy } from './segment-copy.js';
 
 /** Converts segments to Parquet in the database that answers queries. */
 export class DuckdbConverter implements SegmentConverter {
   readonly #store: QueryStore;
+  readonly #feed: SegmentFeed;
+  readonly #table: ArchivedTable;
 
-  constructor(store: QueryStore) {
+  /** `feed` fills `table` in the store's database. */
+  constructor(store: QueryStore, feed: SegmentFeed, table: ArchivedTable) {
     this.#store = store;
+    this.#feed = feed;
+    this.#table = table;
   }
 
   refresh(): Promise<void> {
-    return this.#store.events.refresh();
+    return this.#feed.refresh();
   }
 
   takenBytes(segment: string): number {
-    return this.#store.events.takenBytes(segment);
+    return this.#feed.takenBytes(segment);
   }
 
   damagedBytes(segment: string): number {
-    return this.#store.events.damagedBytes(segment);
+    return this.#feed.damagedBytes(segment);
   }
 
   convert<Result>(
@@ -28,26 +34,27 @@ export class DuckdbConverter implements SegmentConverter {
     work: (conversion: Conversion) => Promise<Result>,
   ): Promise<Result> {
     return this.#store.database.inBackground((connection) =>
-      work(new SegmentCopy(connection, segments)),
+      work(new SegmentCopy(connection, this.#table, segments)),
     );
   }
 
-  async show({ paths, segments, copies, generation }: ShownArchive): Promise<void> {
+  async show({ paths, segments, copies }: ShownArchive): Promise<void> {
+    const { openTable } = this.#table;
     await this.#store.database.write(async (writer) => {
       await writer.run('BEGIN TRANSACTION');
       try {
         for (const name of segments) {
-          await writer.run('DELETE FROM open_events WHERE segment = $name', { name });
+          await writer.run(`DELETE FROM ${openTable} WHERE segment = $name`, { name });
         }
-        await replaceArchived(writer, paths, copies);
+        await this.#table.replaceArchived(writer, paths, copies);
         await writer.run('COMMIT');
       } catch (error) {
         await writer.run('ROLLBACK');
         throw error;
       }
     });
-    for (const name of segments) this.#store.events.leave(name);
-    this.#store.archiveGeneration = generation;
+    for (const name of segments) this.#feed.leave(name);
+    this.#store.archiveChanged();
   }
 
   runningQueriesEnd(): Promise<void> {

@@ -66,6 +66,4 @@ export interface ShownArchive {
   readonly segments: readonly string[];
   /** Copies that were left out since the beginning. */
   readonly copies: number;
-  /** Of its manifest. */
-  readonly generation: number;
 }

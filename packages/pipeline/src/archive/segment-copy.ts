@@ -6,20 +6,21 @@
  * rewritten once, the copy received first, without those that `kept` has.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { eventColumnNames, firstCopy } from '../query/event-table.js';
+import { type ArchivedTable, firstCopyBy } from '../query/archived-table.js';
 import { quoted, readParquet } from '../query/read-parquet.js';
 import type { Conversion, Partition, WrittenFile } from './segment-converter.js';
 
-const key = 'source, id_day, event_id';
-
 export class SegmentCopy implements Conversion {
   readonly #connection: DuckDBConnection;
+  readonly #table: ArchivedTable;
   readonly #fresh: string;
 
-  constructor(connection: DuckDBConnection, segments: readonly string[]) {
+  constructor(connection: DuckDBConnection, table: ArchivedTable, segments: readonly string[]) {
     this.#connection = connection;
+    this.#table = table;
+    const { columns, openTable } = table;
     const names = segments.map(quoted).join(', ');
-    this.#fresh = `(SELECT ${eventColumnNames} FROM open_events WHERE segment IN (${names}))`;
+    this.#fresh = `(SELECT ${columns} FROM ${openTable} WHERE segment IN (${names}))`;
   }
 
   async rowCount(): Promise<number> {
@@ -34,6 +35,7 @@ export class SegmentCopy implements Conversion {
 
   async filesWithLaterCopies(paths: readonly string[]): Promise<string[]> {
     if (paths.length === 0) return [];
+    const { key } = this.#table;
     const rows = await this.#rows(
       `SELECT DISTINCT archived.filename FROM ${readParquet(paths, true)} AS archived
        JOIN ${this.#fresh} AS fresh USING (${key}) WHERE fresh.received_at < archived.received_at`,
@@ -47,12 +49,13 @@ export class SegmentCopy implements Conversion {
     rewritten: readonly string[],
     kept: readonly string[],
   ): Promise<WrittenFile[]> {
+    const { key } = this.#table;
     const isNew =
       kept.length === 0 ? '' : `ANTI JOIN (SELECT ${key} FROM ${readParquet(kept)}) USING (${key})`;
     const [copied] = await this.#rows(
       `COPY (
          SELECT * FROM ${this.#pool(rewritten)} ${isNew}
-         ${firstCopy} ORDER BY ${key})
+         ${firstCopyBy(key)} ORDER BY ${key})
        TO ${quoted(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (source, id_day),
          FILENAME_PATTERN ${quoted(`${fileName}-{i}`)}, OVERWRITE_OR_IGNORE true,
          RETURN_FILES true)`,
@@ -64,6 +67,7 @@ export class SegmentCopy implements Conversion {
 
   async missingFrom(paths: readonly string[], rewritten: readonly string[]): Promise<number> {
     if (paths.length === 0) return this.rowCount();
+    const { key } = this.#table;
     const [row] = await this.#rows(
       `SELECT count(*) AS count FROM (SELECT ${key} FROM ${this.#pool(rewritten)})
        ANTI JOIN (SELECT ${key} FROM ${readParquet(paths)}) USING (${key})`,
@@ -73,15 +77,16 @@ export class SegmentCopy implements Conversion {
 
   #pool(rewritten: readonly string[]): string {
     if (rewritten.length === 0) return this.#fresh;
-    const again = `SELECT ${eventColumnNames} FROM ${readParquet(rewritten)}`;
+    const again = `SELECT ${this.#table.columns} FROM ${readParquet(rewritten)}`;
     return `(FROM ${this.#fresh} UNION ALL ${again})`;
   }
 
   /** Reads back what was written. */
   async #describe(paths: readonly string[]): Promise<WrittenFile[]> {
+    const { timeColumn } = this.#table;
     const rows = await this.#rows(
       `SELECT filename, source, id_day, count(*) AS count,
-         epoch_ms(min("timestamp")) AS first, epoch_ms(max("timestamp")) AS last
+         epoch_ms(min(${timeColumn})) AS first, epoch_ms(max(${timeColumn})) AS last
        FROM ${readParquet(paths, true)} GROUP BY filename, source, id_day`,
     );
     return rows.map((row) => ({

@@ -6,6 +6,7 @@ import {
   type Collector,
   type CollectorConfig,
   createCollector,
+  DeadLetterFiles,
   FileSink,
   type Logger,
   nodeDisk,
@@ -13,11 +14,13 @@ import {
   type SourceRecord,
 } from '@holdfast/collector';
 import { ArchiveLoop } from '../archive/archive-loop.js';
-import { Archiver } from '../archive/archiver.js';
+import { Archiver, type ArchiverParts } from '../archive/archiver.js';
 import { DuckdbConverter } from '../archive/duckdb-converter.js';
 import { isLoopbackHost } from '../http/loopback.js';
+import { archivedEvents } from '../query/event-table.js';
 import { isQuery, QueryApi } from '../query/query-api.js';
 import { QueryStore } from '../query/query-store.js';
+import { archivedRejections } from '../query/rejection-table.js';
 import { DevelopmentSwitch } from './development-switch.js';
 import { PageFiles } from './page-files.js';
 import { SwitchableSink } from './switchable-sink.js';
@@ -26,6 +29,8 @@ export interface HoldfastOptions {
   readonly collector: CollectorConfig;
   /** Holds everything that outlives a restart. */
   readonly dataFolder: string;
+  /** Of dead letters; what is older is deleted but for what the ledger counts. Default 256 MB. */
+  readonly maxDeadLetterBytes?: number | undefined;
   /** The built page. */
   readonly pageFolder: string;
   readonly clock: Clock;
@@ -38,10 +43,10 @@ type Route = (request: IncomingMessage, response: ServerResponse, url: URL) => b
 export class HoldfastServer {
   readonly #options: HoldfastOptions;
   readonly #events: FileSink;
-  readonly #deadLetters: FileSink;
+  readonly #deadLetters: DeadLetterFiles;
   readonly #collector: Collector;
   #store: QueryStore | undefined;
-  #archiving: ArchiveLoop | undefined;
+  readonly #archiving: ArchiveLoop[] = [];
   readonly #routes: readonly Route[];
   /** Resolves once queries can be answered; whoever asks before waits. */
   readonly #api: Promise<QueryApi>;
@@ -51,8 +56,11 @@ export class HoldfastServer {
     const { collector, dataFolder, clock, random, logger } = options;
     this.#options = options;
     this.#events = new FileSink({ folder: dataFolder, clock, random, logger });
-    const deadLetterFolder = join(dataFolder, 'dead-letters');
-    this.#deadLetters = new FileSink({ folder: deadLetterFolder, clock, random, logger });
+    this.#deadLetters = new DeadLetterFiles({
+      ...{ folder: join(dataFolder, 'dead-letters'), clock, random, logger },
+      maxBytes: options.maxDeadLetterBytes,
+      deletes: 'when-told',
+    });
     const sink = new SwitchableSink(this.#events, clock);
     this.#collector = createCollector(collector, {
       ...{ clock, random, logger },
@@ -86,24 +94,48 @@ export class HoldfastServer {
 
   /** Answers what is under way, then closes; what was acked is on disk. Never rejects. */
   async stop(): Promise<void> {
-    await this.#archiving?.stop();
+    await Promise.all(this.#archiving.map((loop) => loop.stop()));
     await this.#collector.stop();
     await this.#store?.close();
   }
 
   async #openStore(): Promise<void> {
-    const { dataFolder, clock, random, collector, logger } = this.#options;
-    const events = this.#events;
-    this.#store = await QueryStore.open({
-      events,
+    const { dataFolder, clock, collector, logger } = this.#options;
+    const store = await QueryStore.open({
+      events: this.#events,
       deadLetters: this.#deadLetters,
       spillFolder: join(dataFolder, 'spill'),
       clock,
     });
-    const archiver = new Archiver({
+    this.#store = store;
+    await this.#startArchiving({
       folder: join(dataFolder, 'archive'),
-      segments: events,
-      converter: new DuckdbConverter(this.#store),
+      segments: this.#events,
+      converter: new DuckdbConverter(store, store.events, archivedEvents),
+    });
+    await this.#startArchiving({
+      folder: join(dataFolder, 'dead-letters', 'archive'),
+      segments: this.#deadLetters,
+      due: (sealed) => this.#deadLetters.beyondBound(sealed),
+      converter: new DuckdbConverter(store, store.deadLetters, archivedRejections),
+    });
+    this.#openApi(
+      new QueryApi({
+        store,
+        clock,
+        isLoopbackOnly: isLoopbackHost(collector.host ?? '127.0.0.1'),
+        onError: (error) => logger.log('error', 'query failed', { error: String(error) }),
+      }),
+    );
+  }
+
+  /** What is archived is known before anything is read from segments. */
+  async #startArchiving(
+    parts: Pick<ArchiverParts, 'folder' | 'segments' | 'due' | 'converter'>,
+  ): Promise<void> {
+    const { clock, random, logger } = this.#options;
+    const archiver = new Archiver({
+      ...parts,
       disk: nodeDisk,
       newId: () => random.uuid(),
       onDamaged: (segment, bytes) =>
@@ -111,17 +143,10 @@ export class HoldfastServer {
     });
     await archiver.recover();
     const onError = (error: unknown) =>
-      logger.log('error', 'archiving failed', { error: String(error) });
-    this.#archiving = new ArchiveLoop({ archiver, segments: events, clock, onError });
-    this.#archiving.start();
-    this.#openApi(
-      new QueryApi({
-        store: this.#store,
-        clock,
-        isLoopbackOnly: isLoopbackHost(collector.host ?? '127.0.0.1'),
-        onError: (error) => logger.log('error', 'query failed', { error: String(error) }),
-      }),
-    );
+      logger.log('error', 'archiving failed', { folder: parts.folder, error: String(error) });
+    const loop = new ArchiveLoop({ archiver, segments: parts.segments, clock, onError });
+    this.#archiving.push(loop);
+    loop.start();
   }
 
   #queryRoute(): Route {

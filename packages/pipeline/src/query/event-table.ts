@@ -1,6 +1,7 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { SegmentLine } from '@holdfast/protocol/file-segment';
 import { appendInteger, appendText, appendTime } from './append.js';
+import { type ArchivedTable, firstCopyBy } from './archived-table.js';
 import type { Database } from './database.js';
 import { type EventRow, eventRow } from './event-row.js';
 import { readParquet } from './read-parquet.js';
@@ -28,18 +29,16 @@ export const eventColumns = [
 ] as const;
 
 /** The names of {@link eventColumns}, for SQL. */
-export const eventColumnNames = eventColumns.map((column) => column.split(' ')[0]).join(', ');
+const eventColumnNames = eventColumns.map((column) => column.split(' ')[0]).join(', ');
 
-/** One of several copies of an event: that with the lowest receivedAt, everywhere. */
-export const firstCopy =
-  'QUALIFY row_number() OVER (PARTITION BY source, id_day, event_id ORDER BY received_at) = 1';
+const key = 'source, id_day, event_id';
 
 /**
  * Each event once. The archive holds none twice, so only the open segments, few rows as a rule, are
  * told apart among themselves and looked up in the archive; nothing is sorted or hashed as a whole.
  */
 const eventsOnce = `
-  WITH open_once AS (SELECT ${eventColumnNames} FROM open_events ${firstCopy}),
+  WITH open_once AS (SELECT ${eventColumnNames} FROM open_events ${firstCopyBy(key)}),
   twice AS (
     SELECT source, id_day, event_id,
       archived.received_at <= open_once.received_at AS is_archived_first
@@ -64,9 +63,8 @@ export async function createEventTables(database: Database): Promise<void> {
   });
 }
 
-/** Sets what the view `archived_events` and the macro `archived_copies` are, in the transaction
- *  that `writer` has begun, if it has. */
-export async function replaceArchived(
+/** Sets what the view `archived_events` and the macro `archived_copies` are. */
+async function replaceArchived(
   writer: DuckDBConnection,
   paths: readonly string[],
   copies: number,
@@ -77,6 +75,15 @@ export async function replaceArchived(
   );
   await writer.run(`CREATE OR REPLACE MACRO archived_copies() AS ${copies}`);
 }
+
+/** Events as the archive knows them. */
+export const archivedEvents: ArchivedTable = {
+  openTable: 'open_events',
+  columns: eventColumnNames,
+  key,
+  timeColumn: '"timestamp"',
+  replaceArchived,
+};
 
 /** Adds a segment's lines to `open_events`; resolves with the bytes of those that are no event. */
 export async function appendEvents(

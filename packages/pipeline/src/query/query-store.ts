@@ -22,14 +22,13 @@ export interface QueryStoreOptions {
 export class QueryStore {
   readonly database: Database;
   readonly events: SegmentFeed;
-  readonly #deadLetters: SegmentFeed;
-  /** The manifest that queries see. */
-  archiveGeneration = 0;
+  readonly deadLetters: SegmentFeed;
+  #archiveChanges = 0;
 
   private constructor(database: Database, events: SegmentFeed, deadLetters: SegmentFeed) {
     this.database = database;
     this.events = events;
-    this.#deadLetters = deadLetters;
+    this.deadLetters = deadLetters;
   }
 
   static async open(options: QueryStoreOptions): Promise<QueryStore> {
@@ -40,20 +39,25 @@ export class QueryStore {
     const events = new SegmentFeed(options.events, disk, (segment, lines) =>
       appendEvents(database, segment, lines),
     );
-    const deadLetters = new SegmentFeed(options.deadLetters, disk, (_segment, lines) =>
-      appendRejections(database, lines),
+    const deadLetters = new SegmentFeed(options.deadLetters, disk, (segment, lines, position) =>
+      appendRejections(database, segment, lines, position),
     );
     return new QueryStore(database, events, deadLetters);
   }
 
   /** Rises whenever a query's answer may have changed. */
   get version(): number {
-    return this.events.version + this.#deadLetters.version + this.archiveGeneration;
+    return this.events.version + this.deadLetters.version + this.#archiveChanges;
+  }
+
+  /** Queries see another manifest of an archive from now on. */
+  archiveChanged(): void {
+    this.#archiveChanges++;
   }
 
   /** Resolves once all that was durable at the time of the call can be queried. */
   async refresh(): Promise<void> {
-    await Promise.all([this.events.refresh(), this.#deadLetters.refresh()]);
+    await Promise.all([this.events.refresh(), this.deadLetters.refresh()]);
   }
 
   read<Result>(work: (query: RunQuery) => Promise<Result>): Promise<Result> {

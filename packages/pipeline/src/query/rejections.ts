@@ -7,8 +7,8 @@ export async function rejections(query: RunQuery, limit: number): Promise<Reject
     'SELECT code, count(*) AS count FROM rejections GROUP BY code ORDER BY count DESC, code',
   );
   const rows = await query(
-    `SELECT * REPLACE (epoch_ms(received_at) AS received_at) FROM rejections
-     ORDER BY rejections.received_at DESC LIMIT ${limit}`,
+    `SELECT * REPLACE (epoch_ms(received_at) AS received_at) FROM open_rejections
+     ORDER BY open_rejections.received_at DESC LIMIT ${limit}`,
   );
   const counts = byCode.map(({ code, count }) => ({ code: String(code), count: Number(count) }));
   return {

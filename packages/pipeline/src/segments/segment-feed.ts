@@ -3,9 +3,13 @@ import type { SegmentLine } from '@holdfast/protocol/file-segment';
 import { SegmentReader } from './segment-reader.js';
 import type { SegmentSource } from './segment-source.js';
 
-/** Takes a segment's next lines; called for one segment after the other, in their order. Resolves
- *  with how many bytes of them it could make nothing of. */
-export type TakeLines = (segment: string, lines: readonly SegmentLine[]) => Promise<number>;
+/** Takes a segment's next lines, read from `position` on; called for one segment after the other,
+ *  in their order. Resolves with how many bytes of them it could make nothing of. */
+export type TakeLines = (
+  segment: string,
+  lines: readonly SegmentLine[],
+  position: number,
+) => Promise<number>;
 
 /** Brings what is new in segments to where queries find it. */
 export class SegmentFeed {
@@ -71,8 +75,8 @@ export class SegmentFeed {
     }
     for (const segment of segments) {
       if (this.#left.has(segment.name)) continue;
-      await this.#reader.readNew(segment, async (lines) => {
-        const unreadBytes = await this.#take(segment.name, lines);
+      await this.#reader.readNew(segment, async (lines, position) => {
+        const unreadBytes = await this.#take(segment.name, lines, position);
         this.#version++;
         return unreadBytes;
       });

@@ -20,19 +20,21 @@ export class SegmentReader {
     this.#disk = disk;
   }
 
-  /** Reads on from where the last call stopped; `take` gets the lines of one read at a time and
-   *  says how many bytes of them it could make nothing of. */
+  /** Reads on from where the last call stopped; `take` gets the lines of one read at a time, with
+   *  the position in the segment from which theirs count, and says how many bytes of them it could
+   *  make nothing of. */
   async readNew(
     segment: ReadableSegment,
-    take: (lines: readonly SegmentLine[]) => Promise<number>,
+    take: (lines: readonly SegmentLine[], position: number) => Promise<number>,
   ): Promise<void> {
     if (this.offset(segment.name) >= segment.validBytes) return;
     const file = await this.#disk.open(segment.path);
     try {
       while (this.offset(segment.name) < segment.validBytes) {
         const { lines, bytes, damagedBytes } = await this.#readLines(file, segment);
-        const unreadBytes = await take(lines);
-        this.#offsets.set(segment.name, this.offset(segment.name) + bytes);
+        const position = this.offset(segment.name);
+        const unreadBytes = await take(lines, position);
+        this.#offsets.set(segment.name, position + bytes);
         this.#addDamage(segment.name, damagedBytes + unreadBytes);
       }
     } finally {

@@ -10,11 +10,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Disk, type DiskFile, nodeDisk } from '@holdfast/collector';
+import { type Disk, nodeDisk } from '@holdfast/collector';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Crash, crashingDisk } from '../../../collector/test/support/crashing-disk.js';
 import { interceptedDisk } from '../../../collector/test/support/intercepted-disk.js';
 import { Archiver } from '../../src/archive/archiver.js';
 import { DuckdbConverter } from '../../src/archive/duckdb-converter.js';
+import { archivedEvents } from '../../src/query/event-table.js';
 import { latestEventsJson } from '../../src/query/latest-events.js';
 import { ledger } from '../../src/query/ledger.js';
 import { QueryStore } from '../../src/query/query-store.js';
@@ -48,7 +50,7 @@ async function open(disk: Disk = nodeDisk): Promise<void> {
   archiver = new Archiver({
     folder: join(folder, 'archive'),
     segments: events,
-    converter: new DuckdbConverter(store),
+    converter: new DuckdbConverter(store, store.events, archivedEvents),
     disk,
     newId: randomUUID,
     onDamaged: (segment) => damaged.push(segment),
@@ -299,30 +301,6 @@ describe('the archive', () => {
 });
 
 describe('a crash of the archiver', () => {
-  class Crash extends Error {}
-
-  const unchanging = new Set(['open', 'read', 'readFile', 'list', 'stat']);
-
-  /** Real files that work for so many calls that change them; the next one fails before or after
-   *  it is done, and from then on the process is dead to the disk. */
-  function crashing(callsLeft: number, isDone: boolean): { disk: Disk; calls: () => number } {
-    let calls = 0;
-    const disk = interceptedDisk(nodeDisk, async ({ name }, run) => {
-      // After a call that changes nothing the disk is as it was before the next one; and the kernel
-      // closes what a dead process left open.
-      if (unchanging.has(name) && calls <= callsLeft) return run();
-      if (name === 'close') return run();
-      calls++;
-      if (calls > callsLeft + 1) throw new Crash();
-      if (calls === callsLeft + 1 && !isDone) throw new Crash();
-      const result = await run();
-      if (calls !== callsLeft + 1) return result;
-      if (name === 'create') await (result as DiskFile).close();
-      throw new Crash();
-    });
-    return { disk, calls: () => calls };
-  }
-
   const expected = ['e-1', 'e-2', 'e-3', 'e-4', 'e-5', 'e-6', 'e-7', 'e-8'];
 
   /** A state in which the next run writes, merges, retires, and meets copies. */
@@ -370,14 +348,14 @@ describe('a crash of the archiver', () => {
     let isThrough = false;
     for (let calls = 0; calls < 200 && !isThrough; calls++) {
       for (const isDone of [false, true]) {
-        const crashed = crashing(calls, isDone);
+        const crashed = crashingDisk(nodeDisk, calls, isDone);
         await begin(crashed.disk);
         const when = `crash ${isDone ? 'after' : 'before'} call ${calls + 1}`;
         try {
           await archiver.recover();
           await check(`${when}, before it`);
           await archiver.archiveSealed();
-          isThrough = crashed.calls() <= calls;
+          isThrough = !crashed.hasCrashed();
         } catch (error) {
           if (!(error instanceof Crash)) throw error;
           crashes++;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -50,6 +50,12 @@ async function ledgerOf(url: string): Promise<Ledger> {
   return (await (await fetch(`${url}/v1/ledger`)).json()) as Ledger;
 }
 
+function bytesBelow(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => statSync(join(folder, name)))
+    .reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0);
+}
+
 describe('holdfast', () => {
   it('shows what it acked after a kill and a restart, each event once', async () => {
     const first = await start();
@@ -88,6 +94,36 @@ describe('holdfast', () => {
     const { totals, queues } = await ledgerOf(url);
     expect(totals).toMatchObject({ tracked: 100 * rounds, counted: 100 * rounds, missing: 0 });
     expect(queues[0]!.gaps).toEqual([]);
+  });
+
+  it('keeps dead letters within their bound, and the ledger right, killed again and again', async () => {
+    const maxBytes = 9_000_000;
+    const args = ['--max-dead-letter-bytes', String(maxBytes), '--log-level', 'warn'];
+    const rounds = 5;
+    const perRound = 300;
+    const refused = (n: number) => ({ ...event(n), timestamp: 'never', text: 'x'.repeat(30_000) });
+    for (let round = 0; round < rounds; round++) {
+      const { url } = await start({ args });
+      for (let sent = 0; sent < perRound; sent += 15) {
+        const first = round * perRound + sent;
+        const events = Array.from({ length: 15 }, (_, n) => refused(first + n + 1));
+        expect((await post(url, events)).status).toBe(200);
+      }
+      // With each round the kill comes at a later moment of the archiver's work.
+      for (let asked = 0; asked < round; asked++) await ledgerOf(url);
+      await processes.pop()!.end('SIGKILL');
+    }
+    const { url } = await start({ args });
+    const folder = join(dataFolder, 'dead-letters', 'segments');
+    await expect.poll(() => bytesBelow(folder), { timeout: 20_000 }).toBeLessThan(maxBytes);
+    expect(bytesBelow(join(dataFolder, 'dead-letters', 'archive'))).toBeLessThan(200_000);
+    const rejected = rounds * perRound;
+    const { totals, queues } = await ledgerOf(url);
+    expect(totals).toMatchObject({ tracked: rejected, rejected, missing: 0 });
+    expect(queues[0]!.gaps).toEqual([]);
+    const answer = (await (await fetch(`${url}/v1/rejections`)).json()) as Rejections;
+    expect(answer.total).toBe(rejected);
+    expect(answer.rejections.length).toBeGreaterThan(0);
   });
 
   it('drains and ends with 0 on SIGTERM, also when npm passes the signal on twice', async () => {

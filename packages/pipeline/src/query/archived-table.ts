@@ -1,0 +1,24 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+
+/** A table that is fed from segments and archived by them: how the archive's SQL is about it. */
+export interface ArchivedTable {
+  /** The table of the segments that are not archived; its column `segment` names theirs. */
+  readonly openTable: string;
+  /** The columns of it that the archive keeps, `source` and `id_day` among them. */
+  readonly columns: string;
+  /** What tells its rows apart, `source` and `id_day` first. */
+  readonly key: string;
+  /** The column whose range a manifest notes for each file. */
+  readonly timeColumn: string;
+  /** Sets what queries see of the archive, in the transaction that `writer` has begun, if any. */
+  replaceArchived(
+    writer: DuckDBConnection,
+    paths: readonly string[],
+    copies: number,
+  ): Promise<void>;
+}
+
+/** One of several rows with the same key: that with the lowest receivedAt, everywhere. */
+export function firstCopyBy(key: string): string {
+  return `QUALIFY row_number() OVER (PARTITION BY ${key} ORDER BY received_at) = 1`;
+}
