@@ -113,7 +113,8 @@ export class IndexedDbEventStore implements EventStore {
     const free = found.filter(({ key }) => !this.#leases.has(key));
     const handed = this.#hand(free, maxEvents, maxBytes);
     const wasLast = found.length < count && handed.length === free.length;
-    if (wasLast && arrivals === this.#arrivals) this.#stored.set(priority, this.#leased.of(priority));
+    if (wasLast && arrivals === this.#arrivals)
+      this.#stored.set(priority, this.#leased.of(priority));
     return handed;
   }
 
