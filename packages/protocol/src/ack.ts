@@ -64,11 +64,12 @@ export function parseAck(body: string, batchId: string, eventCount: number): Ack
   return value as unknown as Ack;
 }
 
-/** Reads an error's body, or undefined if it carries no code of the closed list for its status. */
+/** Reads an error's body, or undefined if it carries no code of the closed list for its status, or
+ *  names another status than its own: then somebody on the way has changed it. */
 export function parseProblem(body: string, status: number): Problem | undefined {
   const value = parseObject(body);
   if (value === undefined || !isProblemCode(value.code)) return undefined;
-  if (problemStatuses[value.code] !== status) return undefined;
+  if (problemStatuses[value.code] !== status || (value.status ?? status) !== status) return undefined;
   return value as unknown as Problem;
 }
 
