@@ -69,7 +69,8 @@ export function parseAck(body: string, batchId: string, eventCount: number): Ack
 export function parseProblem(body: string, status: number): Problem | undefined {
   const value = parseObject(body);
   if (value === undefined || !isProblemCode(value.code)) return undefined;
-  if (problemStatuses[value.code] !== status || (value.status ?? status) !== status) return undefined;
+  if (problemStatuses[value.code] !== status || (value.status ?? status) !== status)
+    return undefined;
   return value as unknown as Problem;
 }
 

@@ -86,7 +86,10 @@ export class BatchPlan {
       const leased = await store.lease({ priority, maxEvents, maxBytes });
       if (leased.length === 0) this.#due[priority] = 0;
       else this.#due[priority] = Math.max(0, this.#due[priority] - leased.length);
-      const expired = leased.filter((r) => serverTime.isOlderThan(r, options.maxEventAgeMs));
+      // A report stays: whoever made it may be gone, and nobody else knows what it tells of.
+      const expired = leased.filter(
+        (r) => r.seq > 0 && serverTime.isOlderThan(r, options.maxEventAgeMs),
+      );
       if (expired.length === 0) return leased;
       await onExpired(expired);
       if (expired.length < leased.length) return leased.filter((r) => !expired.includes(r));

@@ -234,6 +234,24 @@ describe('intake', () => {
     expect([...reported].sort()).toEqual(['q1', 'q2', 'q3']);
   });
 
+  // The simulator's seed 6736: a tab's report expired in the hands of the tab that sent for it,
+  // which could not know what it told of.
+  it('lets no report expire', async () => {
+    const store = new MemoryEventStore();
+    const dead = { queueId: 'dead', priority: 'critical', serverTimeMs: 1 } as const;
+    const json = '{"type":"report","eventId":"r"}';
+    await store.append([{ ...dead, eventId: 'r', seq: 0, json, sizeBytes: json.length }]);
+    await store.append([{ ...dead, eventId: 'e', seq: 1, json: '{}', sizeBytes: 2 }]);
+    const { client, clock, collector, seen } = makeClient({}, { store });
+    collector.rules = [
+      () => (collector.requests.length === 1 ? collector.problem('rate_limited', '1') : undefined),
+    ];
+    await client.start();
+    await clock.advance(60_000);
+    expect(seen.dropped).toEqual([{ reason: 'expired', count: 1 }]);
+    expect([...collector.taken.keys()]).toContain('r');
+  });
+
   it('keeps the eventId and the timestamp that a draft has of its own', async () => {
     const { client, clock, collector } = makeClient();
     await client.start();
