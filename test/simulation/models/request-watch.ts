@@ -30,6 +30,7 @@ export class RequestWatch {
   readonly #maxInFlight: number;
   #orders: Order[] = [];
   #inFlight = 0;
+  #keepalives = 0;
   #lastEndpoint: string | undefined;
 
   constructor(ledger: Ledger, faults: FaultCounts, name: string, maxInFlight: number) {
@@ -48,11 +49,12 @@ export class RequestWatch {
       this.#faults.add('failover');
     }
     this.#lastEndpoint = endpoint;
-    this.#inFlight++;
-    // One more while the page goes away.
-    const most = this.#maxInFlight + (request.isKeepalive ? 1 : 0);
-    if (this.#inFlight > most) {
-      this.#ledger.breach('bounds', `${this.#name} has ${this.#inFlight} requests under way`);
+    // One more while the page goes away, which may come between two looks of the delivery loop.
+    if (request.isKeepalive) this.#keepalives++;
+    else this.#inFlight++;
+    if (this.#inFlight > this.#maxInFlight || this.#keepalives > 1) {
+      const text = `${this.#inFlight} requests under way, and ${this.#keepalives} last ones`;
+      this.#ledger.breach('bounds', `${this.#name} has ${text}`);
     }
     this.#checkOrders(request, ids);
     for (const event of events) this.#checkSettled(event);
@@ -61,7 +63,8 @@ export class RequestWatch {
 
   ends({ request, events }: StartedRequest, outcome: TransportOutcome, wallMs: number): void {
     const nowMs = this.#ledger.nowMs;
-    this.#inFlight--;
+    if (request.isKeepalive) this.#keepalives--;
+    else this.#inFlight--;
     for (const event of events) event.triedAtMs = nowMs;
     this.#ledger.note(`${this.#name} gets ${textOf(outcome)}`, () =>
       events.map(({ eventId }) => eventId),
