@@ -8,16 +8,16 @@
 const names = `
   accept acceptReport ack acked allow append arrived ask beforeLeaving channel check clock
   closedReason confirm confirmSender core defer delivery deny discard dropRest dueInMs emit emitter
-  ended endpoints enter extend factory fail failed failoverInMs fill finished forget fraction
-  frozen gate hidden hold holdInMemory idle inherit isAborted isAvailable isHeld isKeepalive
-  isOlderThan isOrdered isProbe isShed isWaiting lease leave lifecycle listener load look make
-  makeAllDue maxBytes maxEvents monotonicMs newId note noteEpoch nowMs onAbort onAcquired onArrival
-  onConsent onCorrupt onDenied onDropped onError onExpired onFlush onLost onMessage onStored
-  openBackoff openBackoffs opensAtMs options outcomes park parkedEvents pause persist pick plan
-  post prefersRecent probing purge rangeCount readState recount recountLater releaseAll report retryAfter runs
-  save schedule sendLast serverTime setDenied settle settled settlement settler shown startedAtMs
-  stop store storeNow storeRest strikes succeed succeeded takeReports total totals touch transport
-  tried unsplit unstoredBytes usage waiting waitingSinceMs wake watch writeState
+  ended endpoints enter extend factory fail failed failoverInMs fill finished forget fraction frozen
+  gate hidden hold holdInMemory idle inherit isAborted isAvailable isHeld isKeepalive isOlderThan
+  isOrdered isProbe isShed isWaiting lease leave lifecycle listener load look make makeAllDue
+  maxBytes maxEvents monotonicMs newId note noteEpoch nowMs onAbort onAcquired onArrival onConsent
+  onCorrupt onDenied onDropped onError onExpired onFlush onLost onMessage onStored openBackoff
+  openBackoffs opensAtMs options outcomes park parkedEvents pause persist pick plan post
+  prefersRecent probing purge rangeCount readState recount recountLater releaseAll report retryAfter
+  runs save schedule sendLast serverTime setDenied settle settled settlement settler shown
+  startedAtMs stop store storeNow storeRest strikes succeed succeeded tell total totals touch
+  transport tried unsplit unstoredBytes usage waiting waitingSinceMs wake watch writeState
 `;
 
 export const mangledNames: readonly string[] = names.trim().split(/\s+/);

@@ -35,6 +35,7 @@ export function checkInvariants(world: World, drainedMs: number | undefined): vo
   checkStored(world, drainedMs);
   checkOnce(world);
   checkRejected(world);
+  checkTold(world);
   checkDrops(world);
   checkJitter(world);
   for (const client of world.ledger.clients) checkLedger(world, client);
@@ -96,6 +97,24 @@ function checkRejected({ ledger, storage }: World): void {
     if (kind === 'poison' && storage.isCounted(eventId)) {
       ledger.breach('poison is not counted', eventId, [eventId]);
     }
+  }
+}
+
+/** Of what a client alone knows that it was refused, the collector was told. */
+function checkTold({ ledger, storage }: World): void {
+  const told = new Set<string>();
+  for (const { type, queueId, dropped } of storage.rows) {
+    if (type !== 'report') continue;
+    for (const name of Object.keys(JSON.parse(dropped ?? '{}'))) {
+      const [kind, , seq] = name.split('/');
+      if (kind === 'rejected') told.add(`${queueId} ${seq}`);
+    }
+  }
+  for (const { eventId, client, seq, rejectedCode, excuse } of ledger.events) {
+    if (rejectedCode === undefined || excuse || storage.isDeadLetter(eventId)) continue;
+    if (told.has(`${client.queueId} ${seq}`)) continue;
+    const text = `${eventId} is refused ${rejectedCode}, and the collector was not told`;
+    ledger.breach('every refusal is told', text, [eventId]);
   }
 }
 

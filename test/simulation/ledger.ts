@@ -9,6 +9,9 @@ import type { Trace } from './trace.js';
 /** `poison`: a collector refuses it for good. `unfit`: the client cannot or must not keep it. */
 export type EventKind = 'sound' | 'poison' | 'unfit';
 
+/** Longer than a collector takes. */
+export const poisonUserId = 'x'.repeat(600);
+
 export interface TrackedEvent {
   readonly eventId: string;
   readonly client: ClientBook;

@@ -42,6 +42,8 @@ export interface QueueLedger extends LedgerCounts {
   /** The highest number that was counted or rejected; 0: none was. */
   readonly highestSeq: number;
   readonly droppedBy: Readonly<Record<string, number>>;
+  /** By the collector's code. */
+  readonly rejectedBy: Readonly<Record<string, number>>;
   /** Numbers that are neither counted nor rejected, [first, last] each: missing or dropped. */
   readonly gaps: readonly (readonly [first: number, last: number])[];
   readonly lastReceivedAt: string;

@@ -36,6 +36,8 @@ export const pipelineLimits = {
   ledgerPlausibleUncounted: 10_000_000,
   /** Reasons of drops read from one report; further ones are ignored. */
   reportReasons: 32,
+  /** Numbers told of in one report; further ones are ignored. */
+  reportSeqs: 2_000,
   /** Characters of a rejected event's text in an answer; the rest is cut. */
   rejectedTextLength: 2_000,
   /** Segments that one manifest swap archives; further ones wait for the next. */

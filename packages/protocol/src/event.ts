@@ -68,4 +68,11 @@ export interface ReportProperties {
   readonly lastSeq?: number;
   /** Absolute counts by this reporter: of its reports on a queue the highest counts stand. */
   readonly dropped: { readonly [reason in DropReason]?: number };
+  /** Dropped events that are known by number, by reason: told once, and not in `dropped`. */
+  readonly droppedSeqs?: { readonly [reason in DropReason]?: readonly number[] };
+  /** Events that a collector refused with their whole batch, by its code: it kept none of it. */
+  readonly rejectedSeqs?: { readonly [code: string]: readonly number[] };
 }
+
+/** What a report tells by number. A number that storage has is counted, whatever is told of it. */
+export type NamedSeqs = Pick<ReportProperties, 'droppedSeqs' | 'rejectedSeqs'>;

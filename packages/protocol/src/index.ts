@@ -21,6 +21,7 @@ export {
   type DropReason,
   dropReasons,
   type EventType,
+  type NamedSeqs,
   type Priority,
   type Properties,
   priorities,

@@ -55,7 +55,11 @@ const event = {
 describe('schemas', () => {
   it('agree with the interfaces', () => {
     expect(agreements.event && agreements.ack && agreements.problem).toBe(true);
-    const report: ReportProperties = { queueId: 'q', reporter: 'q', dropped: { queue_full: 3 } };
+    const report: ReportProperties = {
+      ...{ queueId: 'q', reporter: 'q', dropped: { queue_full: 3 } },
+      droppedSeqs: { corrupt: [1, 2] },
+      rejectedSeqs: { invalid_utf8: [3] },
+    };
     expect(reportPropertiesSchema.parse(report)).toEqual(report);
   });
 

@@ -34,12 +34,16 @@ export const timestampSchema = z
     return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 19) === text.slice(0, 19);
   });
 
+const seqsByName = z.record(z.string(), z.array(z.int().min(1)));
+
 /** The properties of an event of type `report`. */
 export const reportPropertiesSchema = z.looseObject({
   queueId: name,
   reporter: name,
   lastSeq: count.exactOptional(),
   dropped: z.record(z.string(), count),
+  droppedSeqs: seqsByName.exactOptional(),
+  rejectedSeqs: seqsByName.exactOptional(),
 });
 
 const commonEventSchema = z.looseObject({

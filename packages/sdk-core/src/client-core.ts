@@ -1,7 +1,7 @@
 /**
  * One client: intake, queue and delivery wired together. The SDKs give it its ports and its face.
  */
-import type { DropReason } from '@holdfast/protocol';
+import type { DropReason, NamedSeqs } from '@holdfast/protocol';
 import { BatchPlan } from './batch-plan.js';
 import { Delivery } from './delivery.js';
 import { DeliveryState } from './delivery-state.js';
@@ -55,6 +55,7 @@ export class ClientCore {
   #nextRun: FlushRun | undefined;
   #shutdown: Promise<FlushReport> | undefined;
   #isClosed = false;
+  #isReportDue = false;
 
   constructor(parts: ClientParts) {
     const { options, clock, random, transport } = parts;
@@ -68,7 +69,7 @@ export class ClientCore {
     const outcomes = new Outcomes(parts.queueId);
     const onLost = (records: readonly QueueRecord[]) => this.#lost(records);
     const store = new LayeredStore({ durable: parts.store, clock, random, onError, onLost });
-    const settler = new Settler(store, outcomes, emitter, onDropped);
+    const settler = new Settler(store, outcomes, emitter, onDropped, this.#tell.bind(this));
     const state = new DeliveryState(clock, store, endpoints, serverTime);
     const factory = new EventFactory(clock, random);
     const newId = () => factory.newId();
@@ -252,19 +253,33 @@ export class ClientCore {
   }
 
   #onDropped(queueId: string, reason: DropReason, count: number): void {
-    if (!this.#drops.add(queueId, reason, count)) return;
-    this.#parts.clock.schedule(clientLimits.reportIntervalMs, () => this.#reportDrops());
+    this.#drops.add(queueId, reason, count);
+    this.#reportLater();
   }
 
-  /** Tells the collector of drops. A report that finds no room is made again with the next drop. */
+  /** Tells the collector at once what became of events that it cannot know of. */
+  #tell(queueId: string, seqs: NamedSeqs): void {
+    this.#drops.tell(queueId, seqs);
+    this.#reportDrops();
+    this.#intake.store();
+  }
+
+  #reportLater(): void {
+    if (this.#isReportDue) return;
+    this.#isReportDue = true;
+    this.#parts.clock.schedule(clientLimits.reportIntervalMs, () => {
+      this.#isReportDue = false;
+      this.#reportDrops();
+    });
+  }
+
+  /** Tells the collector of drops. A report that finds no room is made again. */
   #reportDrops(): void {
     if (this.#intake.closedReason === 'consent_denied') return;
-    for (const report of this.#drops.takeReports(this.outcomes.lastSeq)) {
-      const properties = { ...report };
-      if (!this.#intake.acceptReport({ type: 'report', properties, priority: 'critical' })) {
-        this.#onDropped(report.queueId, 'queue_full', 0);
-      }
-    }
+    const areTaken = this.#drops.report(this.outcomes.lastSeq, (report) =>
+      this.#intake.acceptReport(report),
+    );
+    if (!areTaken) this.#reportLater();
   }
 
   /** What the storage did not take in the end goes with the process. */

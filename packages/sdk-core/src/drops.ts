@@ -1,40 +1,52 @@
-import type { DropReason, ReportProperties } from '@holdfast/protocol';
+import type { DropReason, NamedSeqs, Properties, ReportProperties } from '@holdfast/protocol';
 
-/** Drops by queue and reason, absolute: what events of type `report` tell the collector. */
+interface Counts extends ReportProperties {
+  readonly dropped: { [reason in DropReason]?: number };
+}
+
+/**
+ * What events of type `report` tell the collector: of each queue its drops by reason, absolute; and
+ * once, what became of events whose numbers are known. A report is due until it is in the queue.
+ */
 export class Drops {
   readonly #reporter: string;
-  readonly #byQueue = new Map<string, Map<DropReason, number>>();
-  readonly #unreported = new Set<string>();
+  readonly #byQueue = new Map<string, Counts>();
+  /** Those by number are no more than the events that left the queue, with room for them. */
+  readonly #due = new Set<ReportProperties>();
 
   /** `reporter` is the queue of the client that counts here. */
   constructor(reporter: string) {
     this.#reporter = reporter;
   }
 
-  /** Counts; true if this is the first drop since the last report. */
-  add(queueId: string, reason: DropReason, count: number): boolean {
-    if (queueId === '') return false;
-    const reasons = this.#byQueue.get(queueId) ?? new Map<DropReason, number>();
-    this.#byQueue.set(queueId, reasons);
-    reasons.set(reason, (reasons.get(reason) ?? 0) + count);
-    const wasEmpty = this.#unreported.size === 0;
-    this.#unreported.add(queueId);
-    return wasEmpty;
+  add(queueId: string, reason: DropReason, count: number): void {
+    if (queueId === '') return;
+    const report = this.#byQueue.get(queueId) ?? this.#reportOn(queueId);
+    this.#byQueue.set(queueId, report);
+    report.dropped[reason] = (report.dropped[reason] ?? 0) + count;
+    this.#due.add(report);
   }
 
-  /** The reports that are due, one a queue; they count as made. `lastSeq` is that of our own. */
-  takeReports(lastSeq: number): ReportProperties[] {
-    const reports = [...this.#unreported].map((queueId) => ({
-      queueId,
-      reporter: this.#reporter,
-      ...(queueId === this.#reporter && { lastSeq }),
-      dropped: Object.fromEntries(this.#byQueue.get(queueId) ?? []),
-    }));
-    this.#unreported.clear();
-    return reports;
+  /** What is told by number is not counted. */
+  tell(queueId: string, seqs: NamedSeqs): void {
+    this.#due.add({ ...this.#reportOn(queueId), ...seqs });
+  }
+
+  /** Offers `accept` the reports that are due; false if it did not take all. `lastSeq` is that of
+   *  our own queue. */
+  report(lastSeq: number, accept: (properties: Properties) => boolean): boolean {
+    for (const report of this.#due) {
+      const isOwn = report.queueId === this.#reporter;
+      if (accept({ ...report, ...(isOwn && { lastSeq }) })) this.#due.delete(report);
+    }
+    return this.#due.size === 0;
   }
 
   forget(): void {
-    this.#unreported.clear();
+    this.#due.clear();
+  }
+
+  #reportOn(queueId: string): Counts {
+    return { queueId, reporter: this.#reporter, dropped: {} };
   }
 }

@@ -5,7 +5,12 @@
  * Invariants: `seq` is taken before anything can drop the event, so a gap tells of every loss.
  * An accepted event is in the buffer, in the store, or counted as dropped.
  */
-import { type AnalyticsEvent, type DropReason, maxEventBytes } from '@holdfast/protocol';
+import {
+  type AnalyticsEvent,
+  type DropReason,
+  maxEventBytes,
+  type Properties,
+} from '@holdfast/protocol';
 import type { Emitter } from './emitter.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
 import type { LayeredStore } from './layered-store.js';
@@ -52,8 +57,9 @@ export class Intake {
   }
 
   /** Takes an event of the client's own: no number, and no limit but the queue's. */
-  acceptReport(draft: EventDraft): boolean {
-    return this.#push(this.#parts.factory.make(draft), 0) === undefined;
+  acceptReport(properties: Properties): boolean {
+    const event = this.#parts.factory.make({ type: 'report', properties, priority: 'critical' });
+    return this.#push(event, 0) === undefined;
   }
 
   /** Hands what is buffered to the store. The data is with the platform when this returns. */

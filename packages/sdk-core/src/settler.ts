@@ -1,4 +1,4 @@
-import type { Ack, DropReason } from '@holdfast/protocol';
+import type { Ack, DropReason, NamedSeqs } from '@holdfast/protocol';
 import type { Emitter } from './emitter.js';
 import type { OutcomeKind, Outcomes } from './outcomes.js';
 import type { EventStore, LeasedRecord, SettledRecord, Settlement } from './ports.js';
@@ -15,6 +15,7 @@ export class Settler {
   readonly #outcomes: Outcomes;
   readonly #emitter: Emitter;
   readonly #onDropped: (queueId: string, reason: DropReason, count: number) => void;
+  readonly #tell: (queueId: string, seqs: NamedSeqs) => void;
   listener: SettlementListener | undefined;
 
   constructor(
@@ -22,11 +23,13 @@ export class Settler {
     outcomes: Outcomes,
     emitter: Emitter,
     onDropped: (queueId: string, reason: DropReason, count: number) => void,
+    tell: (queueId: string, seqs: NamedSeqs) => void,
   ) {
     this.#store = store;
     this.#outcomes = outcomes;
     this.#emitter = emitter;
     this.#onDropped = onDropped;
+    this.#tell = tell;
   }
 
   /** Settles the events of an acked batch; those of its retry list stay leased. */
@@ -46,7 +49,11 @@ export class Settler {
     if (eventIds.length > 0) this.#emitter.emit('delivered', { eventIds, endpoint });
   }
 
+  /** Settles an event that was refused with its batch, of which the collector has kept nothing. */
   rejected(record: LeasedRecord, code: string, detail: string | undefined): Promise<void> {
+    const { queueId, seq } = record;
+    // Before the verdict: a crash between the two tells of it twice rather than never.
+    if (seq > 0) this.#tell(queueId, { rejectedSeqs: { [code]: [seq] } });
     return this.#settle([{ record, settlement: { kind: 'rejected', code, detail } }]);
   }
 

@@ -11,7 +11,7 @@ import {
   mediaTypes,
 } from '../../../packages/sdk-node/src/transport/encode-batch.js';
 import type { FaultCounts, FaultKind } from '../fault-kinds.js';
-import type { Ledger } from '../ledger.js';
+import { type Ledger, poisonUserId } from '../ledger.js';
 import type { HttpAnswer } from './exchange.js';
 import { foreignAnswer, waitOrder } from './foreign-answers.js';
 import type { Life, ProcessClock } from './life.js';
@@ -220,8 +220,8 @@ export class ModelTransport implements Transport {
         });
         return;
       case 'batchRefused':
-        // A collector of another version, whose limit is lower.
-        if (request.events.length < 2) after(upMs, () => deliver(answer));
+        // A collector of another version, whose limit is lower, and which refuses poison so, too.
+        if (request.events.length < 2 && !holdsPoison(request)) after(upMs, () => deliver(answer));
         else {
           count(fault);
           after(upMs, () => answer(smallerLimit(clock.nowMs())));
@@ -263,6 +263,10 @@ function outcomeOf({ status, headers, body }: HttpAnswer): TransportOutcome {
 
 function broken(detail: string): TransportOutcome {
   return { kind: 'network', detail };
+}
+
+function holdsPoison({ events }: BatchRequest): boolean {
+  return events.some((json) => Buffer.from(json).includes(poisonUserId));
 }
 
 function smallerLimit(nowMs: number): HttpAnswer {

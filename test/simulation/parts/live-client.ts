@@ -4,7 +4,7 @@ import { maxEventBytes } from '@holdfast/protocol';
 import type { ClientCore, CoreOptions, FlushReport } from '@holdfast/sdk-core';
 import type { EventStore } from '@holdfast/sdk-core/ports';
 import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
-import type { ClientBook, EventKind } from '../ledger.js';
+import { type ClientBook, type EventKind, poisonUserId } from '../ledger.js';
 import type { Life } from '../models/life.js';
 import type { StorageTier } from '../storage-tier.js';
 
@@ -76,7 +76,7 @@ export class LiveClient {
     for (let n = 0; n < count && this.isUsable; n++) {
       const { random } = this.parts;
       const chance = random.fraction();
-      if (chance < share.poison) this.#accept('poison', { userId: 'x'.repeat(600) });
+      if (chance < share.poison) this.#accept('poison', { userId: poisonUserId });
       else if (chance < share.poison + share.unfit) this.#unfit();
       else this.#accept('sound', { userId: `u-${Math.floor(random.fraction() * 40)}` });
     }

@@ -131,22 +131,31 @@ function missingMember(event: ScannedEvent): string | undefined {
 }
 
 function wrongReportMember(properties: unknown): string | undefined {
-  const { queueId, reporter, lastSeq, dropped } = properties as Record<string, unknown>;
+  const { queueId, reporter, lastSeq, dropped, droppedSeqs, rejectedSeqs } = properties as Json;
   if (!isName(queueId)) return 'properties.queueId';
   if (!isName(reporter)) return 'properties.reporter';
   if (lastSeq !== undefined && !isCount(lastSeq)) return 'properties.lastSeq';
   if (!isRecord(dropped) || !Object.values(dropped).every(isCount)) return 'properties.dropped';
+  if (droppedSeqs !== undefined && !isSeqsByName(droppedSeqs)) return 'properties.droppedSeqs';
+  if (rejectedSeqs !== undefined && !isSeqsByName(rejectedSeqs)) return 'properties.rejectedSeqs';
   return undefined;
+}
+
+function isSeqsByName(value: unknown): boolean {
+  const isSeqs = (seqs: unknown) => Array.isArray(seqs) && seqs.every(isSeq);
+  return isRecord(value) && Object.values(value).every(isSeqs);
 }
 
 function isQueuePosition(json: string): boolean {
   // As our own clients write it: parsing it would cost as much as finding all other members.
   if (usualQueuePosition.test(json)) return true;
   const value: unknown = JSON.parse(json);
-  return isRecord(value) && isName(value.id) && isCount(value.seq) && value.seq > 0;
+  return isRecord(value) && isName(value.id) && isSeq(value.seq);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+type Json = Record<string, unknown>;
+
+function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -156,4 +165,8 @@ function isName(value: unknown): value is string {
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isSeq(value: unknown): boolean {
+  return isCount(value) && value > 0;
 }

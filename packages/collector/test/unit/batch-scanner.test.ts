@@ -156,6 +156,14 @@ describe('an event is rejected', () => {
       'invalid_field properties.dropped',
       report({ queueId: 'q', reporter: 'q', dropped: { queue_full: '3' } }),
     ],
+    [
+      'invalid_field properties.droppedSeqs',
+      report({ queueId: 'q', reporter: 'q', dropped: {}, droppedSeqs: { corrupt: [0] } }),
+    ],
+    [
+      'invalid_field properties.rejectedSeqs',
+      report({ queueId: 'q', reporter: 'q', dropped: {}, rejectedSeqs: { invalid_utf8: 1 } }),
+    ],
     ['invalid_field userId', { ...sound, userId: null }],
     ['invalid_field userId', { ...sound, userId: 'x'.repeat(513) }],
     ['invalid_field properties', { ...sound, properties: [] }],

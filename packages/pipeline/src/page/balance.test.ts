@@ -12,6 +12,7 @@ const queue = (known: Partial<QueueLedger>): QueueLedger => ({
   missing: 0,
   highestSeq: 0,
   droppedBy: {},
+  rejectedBy: {},
   gaps: [],
   lastReceivedAt: '2026-11-23T10:00:00.000Z',
   isPlausible: true,

@@ -20,7 +20,8 @@ export interface EventRow {
   readonly queueSeq: number | null;
   /** Of a report: the queue of the client that reports. */
   readonly reporter: string | null;
-  /** Of a report: JSON of reason → absolute count by this reporter. */
+  /** Of a report: JSON of reason → absolute count by this reporter. What is told by number stands
+   *  beside, as `dropped/<reason>/<seq>` or `rejected/<code>/<seq>` → 1. */
   readonly dropped: string | null;
   readonly headers: string;
   /** The event's bytes. */
@@ -72,24 +73,34 @@ type QueueColumns = Pick<EventRow, 'queueId' | 'queueSeq' | 'reporter' | 'droppe
 
 function queueColumns(event: Json): QueueColumns {
   if (event.type !== 'report') return { ...queuePosition(event), reporter: null, dropped: null };
-  const { queueId, reporter, lastSeq, dropped } = object(event.properties);
+  const { queueId, reporter, lastSeq, ...told } = object(event.properties);
   return {
     queueId: queueIdOf(queueId),
     // Of a report: the last number that the queue gave out.
     queueSeq: integer(lastSeq),
     reporter: queueIdOf(reporter),
-    dropped: droppedJson(object(dropped)),
+    dropped: droppedJson(told),
   };
 }
 
-const reasonPattern = /^[a-z_]{1,40}$/;
+const reasonPattern = /^[a-z0-9_]{1,40}$/;
 
-/** A report's counts, without what is no reason or no count. */
-function droppedJson(dropped: Json): string {
-  const counts = Object.entries(dropped)
+/** What a report tells, without what is no reason, no count or no number. */
+function droppedJson({ dropped, droppedSeqs, rejectedSeqs }: Json): string {
+  const counts = Object.entries(object(dropped))
     .filter(([reason, count]) => reasonPattern.test(reason) && (integer(count) ?? -1) >= 0)
     .slice(0, pipelineLimits.reportReasons);
-  return JSON.stringify(Object.fromEntries(counts));
+  const named = [...namesOf('dropped', droppedSeqs), ...namesOf('rejected', rejectedSeqs)];
+  const told = named.slice(0, pipelineLimits.reportSeqs).map((name) => [name, 1]);
+  return JSON.stringify(Object.fromEntries([...counts, ...told]));
+}
+
+function namesOf(kind: 'dropped' | 'rejected', seqsByReason: unknown): string[] {
+  return Object.entries(object(seqsByReason)).flatMap(([reason, seqs]) =>
+    reasonPattern.test(reason) && Array.isArray(seqs)
+      ? seqs.filter((seq) => (integer(seq) ?? 0) > 0).map((seq) => `${kind}/${reason}/${seq}`)
+      : [],
+  );
 }
 
 function text(value: unknown): string | null {

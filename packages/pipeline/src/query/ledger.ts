@@ -3,10 +3,12 @@
  *
  * A client numbers a queue's events 1, 2, 3 …, so what was tracked is at least the highest number
  * seen or reported, and each number that is neither counted nor rejected was dropped by the
- * client or has not arrived. Reports say how many were dropped, not which: absolute counts by
- * reporter, of which the highest is the latest. `missing` is what is left: pending at the client,
- * or lost. Anybody with a public write key can send any number, so a queue with numbers that no
- * queue can have is shown by itself, marked, and adds to totals only what storage has of it.
+ * client or has not arrived. As a rule reports say how many were dropped, not which: absolute
+ * counts by reporter, of which the highest is the latest. What they tell by number is taken for
+ * each number once, and not if storage has it: clients may be wrong about the end of an event, or
+ * send it again. `missing` is what is left: pending at the client, or lost. Anybody with a public
+ * write key can send any number, so a queue with numbers that no queue can have is shown by itself,
+ * marked, and adds to totals only what storage has of it.
  */
 import { type DuckDBValue, listValue } from '@duckdb/node-api';
 import type { Ledger, LedgerCounts, QueueLedger } from '../answers.js';
@@ -18,46 +20,63 @@ export interface LedgerRequest {
   readonly queueIds?: readonly string[] | undefined;
 }
 
+/** What can become of a number; of several claims the lowest holds. */
+const fates = { counted: 0, rejected: 1, dropped: 2 } as const;
+
 /** One pass over all events; whatever is asked is answered from what it leaves. */
 const factsSql = `
   CREATE TEMP TABLE facts AS
   SELECT source, queue_id, queue_seq, reporter, dropped, type = 'report' AS is_report, received_at
   FROM events`;
 
-/** Each number of a queue once: an event that was refused first and accepted later is counted. */
+/** What reports tell: counts by reason, and what became of single numbers. */
+const toldSql = `
+  CREATE TEMP TABLE told AS
+  SELECT source, queue_id, reporter, received_at, entry.value AS count,
+    string_split(entry.key, '/') AS names
+  FROM (
+    SELECT *, unnest(map_entries(dropped::JSON::MAP(VARCHAR, BIGINT))) AS entry
+    FROM facts WHERE is_report AND queue_id IS NOT NULL)`;
+
+/** Each number of a queue once: one that was refused or given up first and arrived later is
+ *  counted, and one that several tell of is told of once. */
 const numbersSql = `
   CREATE TEMP TABLE numbers AS
-  SELECT source, queue_id, queue_seq, bool_or(is_counted) AS is_counted,
+  SELECT source, queue_id, queue_seq, min(fate) AS fate, arg_min(reason, fate) AS reason,
     max(received_at) AS received_at
   FROM (
-    SELECT source, queue_id, queue_seq, true AS is_counted, received_at FROM facts
-    WHERE NOT is_report
+    SELECT source, queue_id, queue_seq, ${fates.counted} AS fate, '' AS reason, received_at
+    FROM facts WHERE NOT is_report
     UNION ALL
-    SELECT source, queue_id, queue_seq, false, received_at FROM rejections)
+    SELECT source, queue_id, queue_seq, ${fates.rejected}, code, received_at FROM rejections
+    UNION ALL
+    SELECT source, queue_id, names[3]::BIGINT,
+      if(names[1] = 'rejected', ${fates.rejected}, ${fates.dropped}), names[2], received_at
+    FROM told WHERE len(names) = 3)
   WHERE queue_seq IS NOT NULL GROUP BY source, queue_id, queue_seq`;
 
-const dropsSql = `
-  CREATE TEMP TABLE drops AS
-  SELECT source, queue_id, reason, sum(count) AS count, max(received_at) AS received_at
+const reasonsSql = `
+  CREATE TEMP TABLE reasons AS
+  SELECT source, queue_id, fate, reason, sum(count) AS count, max(received_at) AS received_at
   FROM (
-    SELECT source, queue_id, reporter, entry.key AS reason, max(entry.value) AS count,
+    SELECT source, queue_id, ${fates.dropped} AS fate, names[1] AS reason, max(count) AS count,
       max(received_at) AS received_at
-    FROM (
-      SELECT *, unnest(map_entries(dropped::JSON::MAP(VARCHAR, BIGINT))) AS entry
-      FROM facts WHERE is_report AND queue_id IS NOT NULL)
-    GROUP BY source, queue_id, reporter, reason)
-  GROUP BY source, queue_id, reason`;
+    FROM told WHERE len(names) = 1 GROUP BY source, queue_id, reporter, reason
+    UNION ALL
+    SELECT source, queue_id, fate, reason, count(*), max(received_at)
+    FROM numbers WHERE fate <> ${fates.counted} GROUP BY source, queue_id, fate, reason)
+  GROUP BY source, queue_id, fate, reason`;
 
 const queuesSql = `
   CREATE TEMP TABLE queues AS
   WITH parts AS (
-    SELECT source, queue_id, count(*) FILTER (is_counted) AS counted,
-      count(*) FILTER (NOT is_counted) AS rejected, 0 AS dropped, max(queue_seq) AS highest,
-      max(received_at) AS received_at
+    SELECT source, queue_id, count(*) FILTER (fate = ${fates.counted}) AS counted, 0 AS rejected,
+      0 AS dropped, max(queue_seq) AS highest, max(received_at) AS received_at
     FROM numbers GROUP BY source, queue_id
     UNION ALL
-    SELECT source, queue_id, 0, 0, sum(count), 0, max(received_at)
-    FROM drops GROUP BY source, queue_id
+    SELECT source, queue_id, 0, sum(if(fate = ${fates.rejected}, count, 0)),
+      sum(if(fate = ${fates.dropped}, count, 0)), 0, max(received_at)
+    FROM reasons GROUP BY source, queue_id
     UNION ALL
     SELECT source, queue_id, 0, 0, 0, max(queue_seq), max(received_at)
     FROM facts WHERE is_report AND queue_seq IS NOT NULL GROUP BY source, queue_id)
@@ -82,7 +101,8 @@ const shownSql = `
 /** The number 0 stands before each queue's first, so that a gap at its beginning shows. */
 const gapsSql = `
   WITH known AS (
-    SELECT source, queue_id, queue_seq FROM numbers WHERE list_contains($ids, queue_id)
+    SELECT source, queue_id, queue_seq FROM numbers
+    WHERE fate <> ${fates.dropped} AND list_contains($ids, queue_id)
     UNION ALL
     SELECT source, queue_id, 0 FROM queues WHERE highest > 0 AND list_contains($ids, queue_id)),
   steps AS (
@@ -102,16 +122,16 @@ const othersSql = `
 
 /** What became of the events of each queue. */
 export async function ledger(query: RunQuery, request: LedgerRequest): Promise<Ledger> {
-  for (const sql of [factsSql, numbersSql, dropsSql, queuesSql]) await query(sql);
+  for (const sql of [factsSql, toldSql, numbersSql, reasonsSql, queuesSql]) await query(sql);
   const everyQueue = await query(totalsSql, asked(undefined));
   const totals = await query(totalsSql, asked(request.queueIds));
   const queueRows = await query(shownSql, asked(request.queueIds));
   const ids = asked(queueRows.map((row) => String(row.queue_id))).ids!;
-  const drops = await query('SELECT * FROM drops WHERE list_contains($ids, queue_id)', { ids });
+  const reasons = await query('SELECT * FROM reasons WHERE list_contains($ids, queue_id)', { ids });
   const gaps = await query(gapsSql, { ids });
   const [others] = await query(othersSql);
   return {
-    queues: queueRows.map((row) => queueLedger(row, drops, gaps)),
+    queues: queueRows.map((row) => queueLedger(row, reasons, gaps)),
     omittedQueues: Number(totals[0]?.queues) - queueRows.length,
     omittedGaps: Number(gaps[0]?.all_gaps ?? 0) - gaps.length,
     implausibleQueues: Number(everyQueue[0]?.implausible),
@@ -127,15 +147,21 @@ function asked(queueIds: readonly string[] | undefined): Record<string, DuckDBVa
   return { all: queueIds === undefined, ids: listValue(['', ...(queueIds ?? [])]) };
 }
 
-function queueLedger(row: Row, drops: readonly Row[], gaps: readonly Row[]): QueueLedger {
+function queueLedger(row: Row, reasons: readonly Row[], gaps: readonly Row[]): QueueLedger {
   const isOfQueue = (other: Row) => other.source === row.source && other.queue_id === row.queue_id;
-  const reasons = drops.filter(isOfQueue).map((drop) => [drop.reason, Number(drop.count)] as const);
+  const countsOf = (fate: number) =>
+    Object.fromEntries(
+      reasons
+        .filter((each) => isOfQueue(each) && Number(each.fate) === fate)
+        .map(({ reason, count }) => [String(reason), Number(count)]),
+    );
   return {
     source: String(row.source),
     queueId: String(row.queue_id),
     ...counts(row),
     highestSeq: Number(row.highest),
-    droppedBy: Object.fromEntries(reasons),
+    droppedBy: countsOf(fates.dropped),
+    rejectedBy: countsOf(fates.rejected),
     gaps: gaps.filter(isOfQueue).map((gap) => [Number(gap.first), Number(gap.last)] as const),
     lastReceivedAt: new Date(Number(row.received_ms)).toISOString(),
     isPlausible: Boolean(row.is_plausible),

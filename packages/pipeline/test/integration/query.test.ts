@@ -62,7 +62,7 @@ const report = (
   queueId: string,
   reporter: string,
   dropped: object,
-  more: { lastSeq?: number } = {},
+  more: { lastSeq?: number; droppedSeqs?: object; rejectedSeqs?: object } = {},
 ) =>
   acceptedEvent({ eventId, type: 'report', properties: { queueId, reporter, dropped, ...more } });
 
@@ -242,6 +242,49 @@ describe('the ledger', () => {
     expect((await ledgerOf()).queues[0]).toMatchObject({ tracked: 1, counted: 0, rejected: 1 });
     events.write(queued('q', 1));
     expect((await ledgerOf()).queues[0]).toMatchObject({ tracked: 1, counted: 1, rejected: 0 });
+  });
+
+  it('shows what clients tell by number with its reason, each number once', async () => {
+    events.write(queued('q', 1), queued('q', 9));
+    events.write(
+      report('r1', 'q', 'q', {}, { rejectedSeqs: { invalid_utf8: [3] } }),
+      report('r2', 'q', 'q', { queue_full: 1 }, { droppedSeqs: { corrupt: [4, 5] } }),
+      report('r3', 'q', 'adopter', {}, { rejectedSeqs: { invalid_utf8: [3], too_large: [6] } }),
+      report('r4', 'q', 'adopter', {}, { droppedSeqs: { corrupt: [5] } }),
+    );
+    expect((await ledgerOf()).queues[0]).toMatchObject({
+      ...{ tracked: 9, counted: 2, rejected: 2, dropped: 3, missing: 2 },
+      droppedBy: { queue_full: 1, corrupt: 2 },
+      rejectedBy: { invalid_utf8: 1, too_large: 1 },
+      gaps: [
+        [2, 2],
+        [4, 5],
+        [7, 8],
+      ],
+    });
+  });
+
+  it('counts an event that arrived, whatever clients tell of its number', async () => {
+    events.write(report('r1', 'q', 'q', {}, { rejectedSeqs: { invalid_utf8: [1] } }));
+    events.write(report('r2', 'q', 'q', {}, { droppedSeqs: { corrupt: [2] } }));
+    expect((await ledgerOf()).queues[0]).toMatchObject({ counted: 0, rejected: 1, dropped: 1 });
+    const headers = { hf_code: 'missing_field' };
+    deadLetters.write(acceptedEvent({ eventId: 'q.2', queue: { id: 'q', seq: 2 } }, { headers }));
+    events.write(queued('q', 1));
+    expect((await ledgerOf()).queues[0]).toMatchObject({
+      ...{ tracked: 2, counted: 1, rejected: 1, dropped: 0, missing: 0 },
+      rejectedBy: { missing_field: 1 },
+    });
+  });
+
+  it('takes no more numbers of one report than its limit, and no nonsense', async () => {
+    const { reportSeqs } = pipelineLimits;
+    const seqs = Array.from({ length: reportSeqs + 10 }, (_, n) => n + 1);
+    events.write(report('r1', 'q', 'q', {}, { droppedSeqs: { corrupt: seqs } }));
+    const nonsense = { corrupt: ['1', 0, -1, 1.5, null], 'no/reason': [1], expired: 7 };
+    events.write(report('r2', 'r', 'r', {}, { droppedSeqs: nonsense, rejectedSeqs: [] }));
+    const { queues } = await ledgerOf();
+    expect(queues).toMatchObject([{ queueId: 'q', dropped: reportSeqs, missing: 0 }]);
   });
 
   it('tells what came without a queue apart', async () => {
