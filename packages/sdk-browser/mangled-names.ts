@@ -12,7 +12,7 @@ const names = `
   gate hidden hold holdInMemory idle inherit isAborted isAvailable isHeld isKeepalive isOlderThan
   isOrdered isProbe isShed isWaiting lease leave lifecycle listener load look make makeAllDue
   maxBytes maxEvents monotonicMs newId note noteEpoch nowMs onAbort onAcquired onArrival onConsent
-  onCorrupt onDenied onDropped onError onExpired onFlush onLost onMessage onStored openBackoff
+  onDenied onDropped onError onExpired onFlush onLost onMessage onStored openBackoff
   openBackoffs opensAtMs options outcomes park parkedEvents pause persist pick plan post
   prefersRecent probing purge rangeCount readState recount recountLater releaseAll report retryAfter
   runs save schedule sendLast serverTime setDenied settle settled settlement settler shown

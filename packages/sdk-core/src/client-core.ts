@@ -1,6 +1,3 @@
-/**
- * One client: intake, queue and delivery wired together. The SDKs give it its ports and its face.
- */
 import type { DropReason, NamedSeqs } from '@holdfast/protocol';
 import { BatchPlan } from './batch-plan.js';
 import { Delivery } from './delivery.js';
@@ -40,13 +37,14 @@ export interface FlushOptions {
   readonly timeoutMs?: number;
 }
 
+/** One client: intake, queue and delivery wired together. The SDKs give it ports and its face. */
 export class ClientCore {
   readonly outcomes: Outcomes;
   readonly settler: Settler;
   readonly delivery: Delivery;
   readonly factory: EventFactory;
   readonly #parts: ClientParts;
-  readonly #emitter = new Emitter();
+  readonly emitter = new Emitter();
   readonly #store: LayeredStore;
   readonly #intake: Intake;
   readonly #state: DeliveryState;
@@ -61,7 +59,7 @@ export class ClientCore {
     const { options, clock, random, transport } = parts;
     this.#parts = parts;
     this.#drops = new Drops(parts.queueId);
-    const emitter = this.#emitter;
+    const emitter = this.emitter;
     const serverTime = new ServerTime(clock);
     const endpoints = new Endpoints(options.endpoints, random);
     const onDropped = this.#onDropped.bind(this);
@@ -69,7 +67,7 @@ export class ClientCore {
     const outcomes = new Outcomes(parts.queueId);
     const onLost = (records: readonly QueueRecord[]) => this.#lost(records);
     const store = new LayeredStore({ durable: parts.store, clock, random, onError, onLost });
-    const settler = new Settler(store, outcomes, emitter, onDropped, this.#tell.bind(this));
+    const settler = new Settler(store, outcomes, emitter, onDropped, this.tell.bind(this));
     const state = new DeliveryState(clock, store, endpoints, serverTime);
     const factory = new EventFactory(clock, random);
     const newId = () => factory.newId();
@@ -90,7 +88,6 @@ export class ClientCore {
       onStored: () => this.delivery.wake(),
     });
     store.onArrival(() => this.delivery.wake());
-    store.onCorrupt((count) => this.#corrupt(count));
     this.outcomes = outcomes;
     this.settler = settler;
     this.factory = factory;
@@ -137,12 +134,19 @@ export class ClientCore {
   }
 
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
-    return this.#emitter.on(name, listener);
+    return this.emitter.on(name, listener);
   }
 
   /** Says that something is wrong, through the `error` diagnostic. */
   report(code: ErrorCode, message: string, cause?: unknown): void {
-    this.#emitter.report(code, message, cause);
+    this.emitter.report(code, message, cause);
+  }
+
+  /** Tells the collector at once what became of events that it cannot know of. */
+  tell(queueId: string, seqs: NamedSeqs): void {
+    this.#drops.tell(queueId, seqs);
+    this.#reportDrops();
+    this.#intake.store();
   }
 
   /** Keeps new events in memory (consent pending), or lets them into the storage. */
@@ -159,7 +163,7 @@ export class ClientCore {
     await this.#store.purge();
     this.#drops.forget();
     const count = this.outcomes.dropRest();
-    if (count > 0) this.#emitter.emit('dropped', { reason: 'consent_denied', count });
+    if (count > 0) this.emitter.emit('dropped', { reason: 'consent_denied', count });
   }
 
   /** Takes events again after {@link deny}. */
@@ -257,13 +261,6 @@ export class ClientCore {
     this.#reportLater();
   }
 
-  /** Tells the collector at once what became of events that it cannot know of. */
-  #tell(queueId: string, seqs: NamedSeqs): void {
-    this.#drops.tell(queueId, seqs);
-    this.#reportDrops();
-    this.#intake.store();
-  }
-
   #reportLater(): void {
     if (this.#isReportDue) return;
     this.#isReportDue = true;
@@ -286,11 +283,6 @@ export class ClientCore {
   #lost(records: readonly QueueRecord[]): void {
     for (const { queueId, seq } of records) this.outcomes.settled(queueId, seq, 'dropped');
     const count = records.filter(({ seq }) => seq > 0).length;
-    if (count > 0) this.#emitter.emit('dropped', { reason: 'shut_down', count });
-  }
-
-  #corrupt(count: number): void {
-    this.report('storage_corrupt', `${count} stored records cannot be read back`);
-    this.#emitter.emit('dropped', { reason: 'corrupt', count });
+    if (count > 0) this.emitter.emit('dropped', { reason: 'shut_down', count });
   }
 }

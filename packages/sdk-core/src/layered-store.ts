@@ -122,10 +122,6 @@ export class LayeredStore implements EventStore {
     this.#parts.durable?.onArrival(listener);
   }
 
-  onCorrupt(listener: (count: number) => void): void {
-    this.#parts.durable?.onCorrupt(listener);
-  }
-
   readState(): Promise<string | undefined> {
     return this.#main().readState();
   }

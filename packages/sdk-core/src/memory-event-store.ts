@@ -80,8 +80,6 @@ export class MemoryEventStore implements EventStore {
 
   onArrival(): void {}
 
-  onCorrupt(): void {}
-
   readState(): Promise<string | undefined> {
     return Promise.resolve(this.#state);
   }

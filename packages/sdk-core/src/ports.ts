@@ -102,8 +102,6 @@ export interface EventStore {
   waiting(priority: Priority): StoreUsage;
   /** Tells of records that arrived from elsewhere: another tab, an adopted directory. */
   onArrival(listener: () => void): void;
-  /** Tells of records that were lost in storage (torn, corrupt), by count. */
-  onCorrupt(listener: (count: number) => void): void;
   /** Small text that outlives the process where the durability allows: gates, epoch. */
   readState(): Promise<string | undefined>;
   writeState(state: string): Promise<void>;

@@ -11,6 +11,11 @@ export const nodeLimits = {
    *  the rest of the file counts as damaged. Only a forged file comes near: it must not hold up the
    *  process. */
   maxResyncBytes: 67_108_864,
+  /** Runs of numbers that are remembered of a segment; of records beyond, damage is told by count
+   *  alone. A run is broken where events of another priority come between. */
+  maxSeqRuns: 256,
+  /** Numbers of damaged records in one report; further ones go into the next. */
+  maxReportedSeqs: 1_000,
   /** How often the owner's counter rises, and how often dead owners are looked for. */
   heartbeatMs: 10_000,
   /** How long an adopter must have watched a counter unchanged where pids tell nothing. */

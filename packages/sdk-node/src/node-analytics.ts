@@ -18,6 +18,7 @@ import { draftOf, type OwnEvent } from './own-event.js';
 import { followProcess } from './process-lifecycle.js';
 import { FileEventStore } from './queue/file-event-store.js';
 import { defaultQueueDir, queueRootPath } from './queue/queue-root.js';
+import { tellCorruption } from './queue/tell-corruption.js';
 import { HttpTransport } from './transport/http-transport.js';
 import type {
   AliasMessage,
@@ -65,6 +66,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
       options: this.#store ? core : { ...core, maxQueueBytes: maxMemoryBytes },
       store: this.#store,
     });
+    if (this.#store) tellCorruption(this.#store, this.#core);
     this.#waitUntil = waitUntil;
     this.#store?.onDeadLetterLost(({ eventId }, reason) => {
       const code = reason === 'dead_letters_full' ? 'storage_full' : 'storage_failed';

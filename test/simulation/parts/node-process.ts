@@ -4,6 +4,7 @@ import { v7 } from 'uuid';
 import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import type { ProcessTable } from '../../../packages/sdk-node/src/queue/process-identity.js';
+import { tellCorruption } from '../../../packages/sdk-node/src/queue/tell-corruption.js';
 import type { Ledger } from '../ledger.js';
 import { Life, ProcessClock } from '../models/life.js';
 import type { Machine } from '../models/machine.js';
@@ -64,6 +65,7 @@ export class NodeProcess {
       store: this.store && new WatchedStore(this.store, ledger, life),
       transport: new ModelTransport({ network, life, clock, name, maxInFlight, encoding, isPage }),
     });
+    if (this.store) tellCorruption(this.store, this.core);
     const book = ledger.open(name, queueId, machine);
     const { core, store } = this;
     this.client = new LiveClient({ core, life, book, options, store, random, storage });

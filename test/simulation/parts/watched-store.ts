@@ -62,10 +62,6 @@ export class WatchedStore implements EventStore {
     this.#store.onArrival(listener);
   }
 
-  onCorrupt(listener: (count: number) => void): void {
-    this.#store.onCorrupt(listener);
-  }
-
   readState(): Promise<string | undefined> {
     return this.#store.readState();
   }

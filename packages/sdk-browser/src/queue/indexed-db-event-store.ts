@@ -164,9 +164,6 @@ export class IndexedDbEventStore implements EventStore {
     this.#onArrival = listener;
   }
 
-  /** IndexedDB hands out whole rows or fails: there are no torn ones to tell of. */
-  onCorrupt(): void {}
-
   readState(): Promise<string | undefined> {
     return get<string>(rowKey.stateKey, this.#database.use);
   }

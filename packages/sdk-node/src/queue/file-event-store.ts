@@ -21,8 +21,8 @@
  *   only seemed dead, it finds its folder gone after its next write at the latest, and goes on in a
  *   new one, with all that it holds in memory. What the folder held, the adopter sends.
  *
- * Memory: a few bytes for each segment and a bit for each of its records; what is leased; and for
- * each priority the rest of one own and one adopted segment. Limits: limits.ts.
+ * Memory: a bit for each record, a few bytes for each segment and each run of numbers in it; what
+ * is leased; and for each priority the rest of one own and one adopted segment. Limits: limits.ts.
  */
 import type { Priority } from '@holdfast/protocol';
 import type { DeadLetter } from '@holdfast/sdk-core/dead-letter';
@@ -56,6 +56,7 @@ import { QueuedRecord } from './queued-record.js';
 import type { Segment } from './segment.js';
 import { isStorable } from './segment-format.js';
 import { SegmentRemover } from './segment-remover.js';
+import type { QueueSeqs } from './seq-runs.js';
 import { mayPass, storageError } from './storage-error.js';
 
 export interface FileEventStoreOptions {
@@ -74,6 +75,9 @@ export interface FileEventStoreOptions {
   readonly processes?: ProcessTable;
 }
 
+/** Told how many records cannot be read back, and the numbers of those of which they are known. */
+export type CorruptionListener = (count: number, known: readonly QueueSeqs[]) => void;
+
 interface SavedState {
   readonly state: string;
 }
@@ -91,7 +95,7 @@ export class FileEventStore implements EventStore {
   readonly #groupSync: GroupSync;
   readonly #deadLetters: DeadLetterFile;
   readonly #arrivalListeners: (() => void)[] = [];
-  readonly #corruptListeners: ((count: number) => void)[] = [];
+  readonly #corruptListeners: CorruptionListener[] = [];
   #onDeadLetterLost: (record: LeasedRecord, reason: string) => void = () => {};
   /** Leases, purge and close, one after the other. */
   #lastExclusive: Promise<unknown> = Promise.resolve();
@@ -110,8 +114,8 @@ export class FileEventStore implements EventStore {
       fileSystem,
       remover: this.#remover,
       onUnreadable: (segment, error) => this.#unreadable(segment, error),
-      onCorrupt: (count) => {
-        for (const listener of this.#corruptListeners) listener(count);
+      onCorrupt: (count, known) => {
+        for (const listener of this.#corruptListeners) listener(count, known);
       },
     });
     this.#groupSync = new GroupSync(fileSystem, (extents) => this.#contents.publish(extents));
@@ -183,7 +187,8 @@ export class FileEventStore implements EventStore {
     this.#arrivalListeners.push(listener);
   }
 
-  onCorrupt(listener: (count: number) => void): void {
+  /** Tells of records that cannot be read back (torn, damaged), once. */
+  onCorrupt(listener: CorruptionListener): void {
     this.#corruptListeners.push(listener);
   }
 

@@ -16,6 +16,8 @@ export interface LoadedSegment {
   readonly segment: Segment;
   /** Records that were found damaged just now, and by nobody before. */
   readonly lostCount: number;
+  /** Those of them of which more is known than that they were there. */
+  readonly lostOrdinals: readonly number[];
 }
 
 /**
@@ -32,10 +34,10 @@ export async function loadSegment(
   const sizeBytes = fileSystem.sizeOf(segment.path) ?? 0;
   if (sizeBytes > nodeLimits.maxReadableSegmentBytes) {
     segment.isDamaged = true;
-    return { segment, lostCount: 1 };
+    return { segment, lostCount: 1, lostOrdinals: [] };
   }
   const bytes = await readAround(fileSystem, segment.path, 0, sizeBytes);
-  const { sizes, isDamaged, isTailDamaged } = measure(bytes, segment.seed);
+  const { sizes, isDamaged, isTailDamaged } = measure(bytes, segment);
   // A damaged tail held at least one record: the one after the last that can be read.
   if (isTailDamaged) sizes.push(undefined);
   const acks = await readAcks(fileSystem, segment);
@@ -51,7 +53,8 @@ export async function loadSegment(
     }
   }
   const lost = [...sizes.keys()].filter((ordinal) => sizes[ordinal] === undefined);
-  return { segment, lostCount: loseUnread(fileSystem, segment, lost) };
+  const lostOrdinals = loseUnread(fileSystem, segment, lost);
+  return { segment, lostCount: lostOrdinals.length, lostOrdinals };
 }
 
 interface Measure {
@@ -61,7 +64,7 @@ interface Measure {
   readonly isTailDamaged: boolean;
 }
 
-function measure(bytes: Uint8Array, seed: number): Measure {
+function measure(bytes: Uint8Array, { seed, seqs }: Segment): Measure {
   const sizes: (number | undefined)[] = [];
   const headBytes = segmentMagic.length;
   // An empty file was created and not written to any more: nothing is missing.
@@ -71,6 +74,7 @@ function measure(bytes: Uint8Array, seed: number): Measure {
   const scan = scanRecords(bytes.subarray(headBytes), seed, headBytes, (record) => {
     while (sizes.length < record.ordinal) sizes.push(undefined);
     sizes[record.ordinal] = record.sizeBytes;
+    seqs.note(record.ordinal, record);
   });
   return { ...scan, sizes, isDamaged: scan.isDamaged || isHeadDamaged };
 }
@@ -100,16 +104,20 @@ function forgetIfBad(error: unknown): Uint8Array {
   return new Uint8Array();
 }
 
-function loseUnread(fileSystem: FileSystem, segment: Segment, unread: readonly number[]): number {
+function loseUnread(
+  fileSystem: FileSystem,
+  segment: Segment,
+  unread: readonly number[],
+): readonly number[] {
   const lost = unread.filter((ordinal) => segment.settle(ordinal, 0));
-  if (lost.length === 0) return 0;
+  if (lost.length === 0) return lost;
   // So that the next process does not tell of the same loss again.
   const verdict: Verdict = verdicts.lost;
   segment.writeAcks(
     fileSystem,
     lost.map((ordinal) => ({ ordinal, verdict })),
   );
-  return lost.length;
+  return lost;
 }
 
 export interface FolderContents {

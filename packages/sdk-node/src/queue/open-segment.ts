@@ -62,7 +62,7 @@ export class OpenSegment {
     }
     const firstOrdinal = this.#nextOrdinal;
     this.#end += encoded.length;
-    this.#nextOrdinal += records.length;
+    for (const record of records) this.segment.seqs.note(this.#nextOrdinal++, record);
     this.#pendingCount++;
     const sizeBytes = records.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0);
     return { file: this, end: this.#end, firstOrdinal, count: records.length, sizeBytes };

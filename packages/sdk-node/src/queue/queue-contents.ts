@@ -9,12 +9,13 @@ import type { QueuedRecord } from './queued-record.js';
 import type { Segment } from './segment.js';
 import type { SegmentRemover } from './segment-remover.js';
 import { SegmentStream } from './segment-stream.js';
+import type { QueueSeqs } from './seq-runs.js';
 
 export interface QueueContentsParts {
   readonly fileSystem: FileSystem;
   readonly remover: SegmentRemover;
   readonly onUnreadable: (segment: Segment, error: unknown) => void;
-  readonly onCorrupt: (count: number) => void;
+  readonly onCorrupt: (count: number, known: readonly QueueSeqs[]) => void;
 }
 
 export interface SettledPlace {
@@ -68,14 +69,14 @@ export class QueueContents {
   }
 
   /** A segment of an adopted folder is known now. */
-  adopted({ segment, lostCount }: LoadedSegment): void {
+  adopted({ segment, lostCount, lostOrdinals }: LoadedSegment): void {
     const lane = this.#lanes[segment.priority];
     this.#segments.add(segment);
     lane.stored.events += segment.unsettledCount;
     lane.stored.bytes += segment.unsettledBytes;
     lane.adopted.add(segment);
     this.finishIfDone(segment);
-    if (lostCount > 0) this.#parts.onCorrupt(lostCount);
+    if (lostCount > 0) this.#parts.onCorrupt(lostCount, segment.seqs.find(lostOrdinals));
   }
 
   /** The extents' records are stored: they count, and may be leased. */
@@ -175,12 +176,12 @@ export class QueueContents {
   #lost(segment: Segment, ordinals: readonly number[]): void {
     const { fileSystem, onCorrupt } = this.#parts;
     const bytesBefore = segment.unsettledBytes;
-    const lostCount = segment.lose(fileSystem, ordinals);
+    const lost = segment.lose(fileSystem, ordinals);
     const { stored } = this.#lanes[segment.priority];
-    stored.events -= lostCount;
+    stored.events -= lost.length;
     stored.bytes -= bytesBefore - segment.unsettledBytes;
     this.finishIfDone(segment);
-    if (lostCount > 0) onCorrupt(lostCount);
+    if (lost.length > 0) onCorrupt(lost.length, segment.seqs.find(lost));
   }
 }
 

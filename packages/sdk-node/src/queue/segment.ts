@@ -4,15 +4,18 @@ import type { FileSystem } from './file-system.js';
 import { OrdinalSet } from './ordinal-set.js';
 import type { QueueFolder } from './queue-folder.js';
 import { type SegmentName, segmentMagic, segmentName, segmentSeed } from './segment-format.js';
+import { SeqRuns } from './seq-runs.js';
 import { writeAll } from './write-all.js';
 
-/** What is known in memory of one file of the queue: a few bytes and a bit for each record. */
+/** What is known in memory of one file of the queue: a bit for each record, and a few bytes for
+ *  each run of their numbers. */
 export class Segment {
   readonly folder: QueueFolder;
   readonly fileName: string;
   readonly id: string;
   readonly seed: number;
   readonly priority: Priority;
+  readonly seqs = new SeqRuns();
   /** Records whose ordinals are below are stored and may be read; more may lie in the file. */
   count = 0;
   /** Where those records end in the file. */
@@ -66,19 +69,19 @@ export class Segment {
   }
 
   /**
-   * Gives up the unsettled ones of these ordinals, whose bytes are damaged or gone; returns how
-   * many. Their sizes are not known: the average stands for each.
+   * Gives up the unsettled ones of these ordinals, whose bytes are damaged or gone; returns them.
+   * Their sizes are not known: the average stands for each.
    */
-  lose(fileSystem: FileSystem, ordinals: readonly number[]): number {
+  lose(fileSystem: FileSystem, ordinals: readonly number[]): readonly number[] {
     const lost = ordinals.filter((ordinal) => !this.isSettled(ordinal));
     this.isDamaged = true;
-    if (lost.length === 0) return 0;
+    if (lost.length === 0) return lost;
     const averageBytes = Math.floor(this.unsettledBytes / this.unsettledCount);
     for (const ordinal of lost) this.settle(ordinal, averageBytes);
     // So that the next process does not tell of the same loss again.
     const acked = lost.map((ordinal) => ({ ordinal, verdict: verdicts.lost }));
     this.writeAcks(fileSystem, acked);
-    return lost.length;
+    return lost;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -226,6 +226,51 @@ describe('a client in Node', () => {
     expect(await client.flush()).toMatchObject({ delivered: 1, dropped: 1 });
     const paid = collector.events().filter(({ properties }) => 'card' in (properties as object));
     expect(paid.map(({ properties }) => properties)).toEqual([{ card: '***' }]);
+  });
+
+  /** Changes a byte in the middle of the event that has this property. */
+  function damage(property: string): void {
+    const names = readdirSync(folder, { recursive: true }) as string[];
+    const path = join(folder, names.find((name) => name.endsWith('.seg'))!);
+    const bytes = readFileSync(path);
+    bytes[bytes.indexOf(property)]! ^= 0x10;
+    writeFileSync(path, bytes);
+  }
+
+  const trackFive = (client: NodeAnalytics) =>
+    [1, 2, 3, 4, 5].map((n) =>
+      client.track({ userId: 'u', event: 'E', properties: { [`n-${n}`]: n } }),
+    );
+
+  it('ends a flush though an event cannot be read back, and tells the collector its number', async () => {
+    const client = open();
+    const drops: unknown[] = [];
+    client.on('dropped', (drop) => drops.push(drop));
+    trackFive(client);
+    await client.stored();
+    damage('n-3');
+    expect(await client.flush({ timeoutMs: 60_000 })).toEqual({
+      ...{ delivered: 4, rejected: 0, pending: 0, dropped: 1 },
+    });
+    expect(drops).toEqual([{ reason: 'corrupt', count: 1 }]);
+    await vi.waitFor(() => expect(collector.events()).toHaveLength(5), { timeout: 10_000 });
+    const queueId = collector.events()[0]!.queue.id;
+    expect(collector.events().at(-1)!.properties).toEqual({
+      ...{ queueId, reporter: queueId, lastSeq: 5, dropped: {} },
+      droppedSeqs: { corrupt: [3] },
+    });
+  });
+
+  it('tells the collector which event of a dead client cannot be read back', async () => {
+    const first = open({ endpoint: 'http://127.0.0.1:1' });
+    trackFive(first);
+    await first.shutdown({ timeoutMs: 200 });
+    damage('n-3');
+    open();
+    await vi.waitFor(() => expect(collector.events()).toHaveLength(5), { timeout: 10_000 });
+    const queueId = collector.events().find(({ queue }) => queue)!.queue.id;
+    const [report] = collector.events().filter(({ queue }) => !queue);
+    expect(report!.properties).toMatchObject({ queueId, droppedSeqs: { corrupt: [3] } });
   });
 
   it('shares a write key with other clients of the process, each with its own queue', async () => {

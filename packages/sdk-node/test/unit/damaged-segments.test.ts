@@ -13,6 +13,7 @@ import {
 } from '../../../sdk-core/test/contract/event-store-records.js';
 import { nodeLimits } from '../../src/limits.js';
 import type { FileEventStore } from '../../src/queue/file-event-store.js';
+import type { QueueSeqs } from '../../src/queue/seq-runs.js';
 import { StoreFolder } from '../support/store-folder.js';
 
 describe('a queue with damaged files', () => {
@@ -39,14 +40,19 @@ describe('a queue with damaged files', () => {
     readonly store: FileEventStore;
     readonly leased: LeasedRecord[];
     readonly corruptCounts: number[];
+    readonly known: QueueSeqs[];
   }
 
   async function adopt(): Promise<Found> {
     const store = folder.open();
     const corruptCounts: number[] = [];
-    store.onCorrupt((count) => corruptCounts.push(count));
+    const known: QueueSeqs[] = [];
+    store.onCorrupt((count, seqs) => {
+      corruptCounts.push(count);
+      known.push(...seqs);
+    });
     await store.adopt();
-    return { store, leased: await leaseAll(store), corruptCounts };
+    return { store, leased: await leaseAll(store), corruptCounts, known };
   }
 
   function flip(path: string, at: number): void {
@@ -217,6 +223,31 @@ describe('a queue with damaged files', () => {
     expect(folder.files().filter((name) => !name.endsWith('/owner'))).toEqual([
       expect.stringMatching(/^quarantine\//),
     ]);
+  });
+
+  it.each([
+    ['in the middle', 3.5, 4],
+    ['at the end', 4.5, 5],
+  ])('tells the number of what it wrote itself, %s', async (_where, at, lost) => {
+    const store = folder.open();
+    const known: QueueSeqs[] = [];
+    store.onCorrupt((_count, seqs) => known.push(...seqs));
+    // Others stand between them, in another priority's segment.
+    await store.append(range(1, 5).map((n) => makeRecord(10 * n)));
+    const path = pathOf('.seg');
+    flip(path, 8 + Math.floor(recordBytes(path) * at));
+    await leaseAll(store);
+    expect(known).toEqual([{ queueId: 'queue-1', seqs: [10 * lost] }]);
+  });
+
+  it('tells the number of what an earlier owner wrote where its neighbours prove it', async () => {
+    const path = await leaveFive();
+    const bytes = recordBytes(path);
+    flip(path, 8 + Math.floor(bytes * 2.5));
+    flip(path, 8 + Math.floor(bytes * 4.5));
+    const { corruptCounts, known } = await adopt();
+    expect(corruptCounts).toEqual([2]);
+    expect(known).toEqual([{ queueId: 'queue-1', seqs: [3] }]);
   });
 
   it('keeps its counts right to the end when events of other sizes are lost', async () => {
