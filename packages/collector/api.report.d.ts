@@ -8,11 +8,16 @@ import { IncomingMessage, ServerResponse } from 'node:http';
  * Invariant: an event is marked only after every sink has stored it. Marked before, a failed write
  * would turn the client's retry into a loss.
  */
-/** What dedup compares: see `idDay` in the protocol. */
+/**
+ * What dedup compares, see `idDay` in the protocol, and the event's place in its client's queue: an
+ * app may track its own eventId twice, and of the second number nobody would know if its copy did
+ * not reach the storage tier, which alone decides what is one event.
+ */
 interface EventKey {
     readonly source: string;
     readonly idDay: string;
     readonly eventId: string;
+    readonly queue?: string;
 }
 /** A prefilter, in memory or elsewhere. Both calls fail open: they never reject. */
 interface SeenEvents {
@@ -178,6 +183,8 @@ interface AcceptedEvent {
     readonly headers: RecordHeaders;
     /** The event's JSON as it came; raw LF and CR between tokens are spaces. */
     readonly bytes: Uint8Array;
+    /** Its `queue` as it stands in the bytes, if it has one. */
+    readonly queue?: string;
 }
 
 declare const circuitStates: readonly ["closed", "open", "half-open"];

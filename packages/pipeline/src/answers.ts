@@ -30,6 +30,8 @@ export interface LatestEvents {
 export interface LedgerCounts {
   readonly tracked: number;
   readonly counted: number;
+  /** Tracked under an eventId that is counted under another number: the app's own, used twice. */
+  readonly copied: number;
   readonly rejected: number;
   readonly dropped: number;
   /** Pending at the client, or lost. */
@@ -48,7 +50,8 @@ export interface QueueLedger extends LedgerCounts {
   readonly gaps: readonly (readonly [first: number, last: number])[];
   readonly lastReceivedAt: string;
   /** False: more of it is dropped or missing than one queue can hold. Its numbers are forged, or a
-   *  loss of that size; totals have of it only what is counted and rejected. */
+   *  loss of that size; totals have of it only what is counted, copied and
+   *  rejected. */
   readonly isPlausible: boolean;
 }
 

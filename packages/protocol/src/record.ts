@@ -43,6 +43,8 @@ export interface AcceptedEvent {
   readonly headers: RecordHeaders;
   /** The event's JSON as it came; raw LF and CR between tokens are spaces. */
   readonly bytes: Uint8Array;
+  /** Its `queue` as it stands in the bytes, if it has one. */
+  readonly queue?: string;
 }
 
 /** The topic of events and, beside it, that of the refused ones. */

@@ -24,6 +24,7 @@ export class EmptyConverter implements SegmentConverter {
       partitions: async () => [],
       filesWithLaterCopies: async () => [],
       write: async () => [],
+      writeCopiedSeqs: async () => false,
       missingFrom: async () => 0,
     });
   }

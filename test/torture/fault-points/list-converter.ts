@@ -55,6 +55,7 @@ export class ListConverter implements SegmentConverter {
       write: async (folder, fileName, rewritten) => [
         await this.#write(folder, fileName, await pool(rewritten)),
       ],
+      writeCopiedSeqs: async () => false,
       missingFrom: async (paths, rewritten) => {
         const there = new Set(await this.#read(paths));
         return (await pool(rewritten)).filter((event) => !there.has(event)).length;

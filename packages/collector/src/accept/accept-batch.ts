@@ -91,7 +91,7 @@ function acceptedEvent(
   { source, priority, receivedAtMs }: Reception,
   optional: OptionalHeaders,
 ): AcceptedEvent {
-  const { eventId, timestamp, type, partitionKey, bytes } = event;
+  const { eventId, timestamp, type, partitionKey, bytes, queue } = event;
   // The spread stands last: in front it costs more than the whole scan of an event.
   const headers: RecordHeaders = {
     ce_specversion: '1.0',
@@ -104,7 +104,10 @@ function acceptedEvent(
     ...optional,
   };
   const day = idDay(eventId, timestamp);
-  return { source, eventId, idDay: day, partitionKey, priority, receivedAtMs, headers, bytes };
+  return {
+    ...{ source, eventId, idDay: day, partitionKey, priority, receivedAtMs, headers, bytes },
+    ...(queue !== undefined && { queue }),
+  };
 }
 
 function rejection(index: number, event: RejectedEvent): Ack['rejected'][number] {

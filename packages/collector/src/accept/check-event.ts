@@ -12,6 +12,8 @@ export interface ValidEvent {
   readonly partitionKey: string;
   /** A view into the body. */
   readonly bytes: Uint8Array;
+  /** JSON. */
+  readonly queue?: string;
 }
 
 export interface RejectedEvent {
@@ -73,6 +75,7 @@ export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
     timestamp: event.text('timestamp')!,
     partitionKey: event.text('userId') ?? event.text('anonymousId') ?? eventId!,
     bytes,
+    ...(event.has('queue') && { queue: event.source('queue') }),
   };
 }
 

@@ -7,11 +7,16 @@
  * would turn the client's retry into a loss.
  */
 
-/** What dedup compares: see `idDay` in the protocol. */
+/**
+ * What dedup compares, see `idDay` in the protocol, and the event's place in its client's queue: an
+ * app may track its own eventId twice, and of the second number nobody would know if its copy did
+ * not reach the storage tier, which alone decides what is one event.
+ */
 export interface EventKey {
   readonly source: string;
   readonly idDay: string;
   readonly eventId: string;
+  readonly queue?: string;
 }
 
 /** A prefilter, in memory or elsewhere. Both calls fail open: they never reject. */
@@ -23,7 +28,7 @@ export interface SeenEvents {
 
 /** One text for a key: neither a source nor an eventId can hold a line feed. */
 export function eventKeyText(key: EventKey): string {
-  return `${key.source}\n${key.idDay}\n${key.eventId}`;
+  return `${key.source}\n${key.idDay}\n${key.eventId}\n${key.queue ?? ''}`;
 }
 
 /** Holds at least the last `maxEvents / 2` marked keys, at most `maxEvents`. */

@@ -47,6 +47,17 @@ describe('StoreOnce', () => {
     expect(ids(sink)).toEqual(['a']);
   });
 
+  it('writes a copy under another number of its queue, and each number once', async () => {
+    const sink = await openSink();
+    const store = new StoreOnce([sink], new MemorySeenEvents(100));
+    const numbered = (seq: number) => acceptedEvent('a', { queue: `{"id":"q","seq":${seq}}` });
+    expect(kinds(await store.store([numbered(1), numbered(2)]))).toEqual(['stored', 'stored']);
+    expect(kinds(await store.store([numbered(2), numbered(1)]))).toEqual([
+      'duplicate',
+      'duplicate',
+    ]);
+  });
+
   it('knows an event by its source and day, not by its eventId alone', async () => {
     const sink = await openSink();
     const store = new StoreOnce([sink], new MemorySeenEvents(100));

@@ -8,7 +8,8 @@
  * - A segment is deleted only after a durable manifest names it, and only when every event that was
  *   read from it has been found in the archive's files; one with damaged lines is never deleted.
  * - Files that are retired stay until the queries that may read them have ended.
- * - In the archive each event stands once: the copy that was received first.
+ * - In the archive each event stands once: the copy that was received first. Of copies under
+ *   another number the numbers are kept, in one file beside, which the manifest names, too.
  *
  * Format: `manifest.ts`; of the files: the converter's.
  */
@@ -20,6 +21,8 @@ import { type ArchiveFile, emptyManifest, type Manifest } from './manifest.js';
 import { ManifestStore } from './manifest-store.js';
 import { filesToMerge } from './merge-plan.js';
 import type { Conversion, Partition, SegmentConverter, WrittenFile } from './segment-converter.js';
+
+type ManifestFile = Pick<ArchiveFile, 'path' | 'bytes'>;
 
 export interface ArchiverParts {
   /** The archive's own folder. */
@@ -60,9 +63,13 @@ export class Archiver {
     // and do nothing: it is written anew before anything is deleted on its strength.
     await this.#manifests.replace(this.#manifest);
     for (const file of this.#manifest.files) await this.#checkFile(file);
+    const { copiedSeqs } = this.#manifest;
+    if (copiedSeqs) await this.#checkFile(copiedSeqs);
     await this.#show();
     await converter.runningQueriesEnd();
-    const named = new Set(this.#paths(this.#manifest.files));
+    const named = new Set(
+      this.#paths([...this.#manifest.files, ...(copiedSeqs ? [copiedSeqs] : [])]),
+    );
     for (const path of await this.#filesUnder(this.#events)) {
       if (!named.has(path)) await disk.remove(path);
     }
@@ -124,15 +131,35 @@ export class Archiver {
       const fileName = this.#parts.newId();
       const [again, others] = [this.#paths(rewritten), this.#paths(kept)];
       const written = await conversion.write(this.#events, fileName, again, others);
-      const missing = await conversion.missingFrom(
-        [...others, ...written.map(({ path }) => path)],
-        again,
-      );
+      const stored = [...others, ...written.map(({ path }) => path)];
+      const missing = await conversion.missingFrom(stored, again);
       if (missing > 0) throw new Error(`${missing} events are not in the archive that was written`);
+      const copiedSeqs = await this.#writeCopiedSeqs(conversion, fileName, stored, again);
       const added = await this.#makeDurable(written);
       const copies = sum(rewritten) + (await conversion.rowCount()) - sum(added);
-      return { next: this.#next(segments, rewritten, added, copies), retired: again };
+      const next = { ...this.#next(segments, rewritten, added, copies), ...copiedSeqs };
+      const before = this.#copiedSeqsPath;
+      return { next, retired: copiedSeqs && before ? [...again, before] : again };
     });
+  }
+
+  /** Writes the numbers of all copies again if there are new ones. */
+  async #writeCopiedSeqs(
+    conversion: Conversion,
+    fileName: string,
+    stored: readonly string[],
+    again: readonly string[],
+  ): Promise<Pick<Manifest, 'copiedSeqs'> | undefined> {
+    const path = join(this.#events, `${fileName}.seqs`);
+    const before = this.#copiedSeqsPath;
+    if (!(await conversion.writeCopiedSeqs(path, stored, again, before))) return undefined;
+    const bytes = await this.#syncFile(path);
+    return { copiedSeqs: { path: relative(this.#parts.folder, path), bytes } };
+  }
+
+  get #copiedSeqsPath(): string | undefined {
+    const { copiedSeqs } = this.#manifest;
+    return copiedSeqs && this.#path(copiedSeqs);
   }
 
   /** Which files of the touched partitions are written again. */
@@ -190,7 +217,7 @@ export class Archiver {
     const damaged = segments.filter((name) => this.#isDamaged(name));
     const readable = new Set(this.#parts.segments.readableSegments().map(({ name }) => name));
     return {
-      version: 1,
+      ...this.#manifest,
       generation: generation + 1,
       segments: [...before.filter((name) => readable.has(name)), ...segments],
       damagedSegments: [...this.#manifest.damagedSegments, ...damaged],
@@ -202,7 +229,9 @@ export class Archiver {
   /** Lets queries see the manifest. */
   async #show(): Promise<void> {
     const { files, segments, copies } = this.#manifest;
-    await this.#parts.converter.show({ paths: this.#paths(files), segments, copies });
+    const paths = this.#paths(files);
+    const copiedSeqs = this.#copiedSeqsPath;
+    await this.#parts.converter.show({ paths, segments, copies, copiedSeqs });
   }
 
   async #deleteArchivedSegments(): Promise<void> {
@@ -219,7 +248,7 @@ export class Archiver {
     return damagedBytes > 0;
   }
 
-  async #checkFile(file: ArchiveFile): Promise<void> {
+  async #checkFile(file: ManifestFile): Promise<void> {
     const bytes = (await this.#parts.disk.stat(this.#path(file)))?.bytes;
     if (bytes === file.bytes) return;
     const found = bytes === undefined ? 'is missing' : `has ${bytes} bytes`;
@@ -240,11 +269,11 @@ export class Archiver {
     return paths;
   }
 
-  #path(file: ArchiveFile): string {
+  #path(file: ManifestFile): string {
     return join(this.#parts.folder, file.path);
   }
 
-  #paths(files: readonly ArchiveFile[]): string[] {
+  #paths(files: readonly ManifestFile[]): string[] {
     return files.map((file) => this.#path(file));
   }
 }

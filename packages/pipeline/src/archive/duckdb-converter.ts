@@ -38,7 +38,7 @@ export class DuckdbConverter implements SegmentConverter {
     );
   }
 
-  async show({ paths, segments, copies }: ShownArchive): Promise<void> {
+  async show({ paths, segments, copies, copiedSeqs }: ShownArchive): Promise<void> {
     const { openTable } = this.#table;
     await this.#store.database.write(async (writer) => {
       await writer.run('BEGIN TRANSACTION');
@@ -46,7 +46,7 @@ export class DuckdbConverter implements SegmentConverter {
         for (const name of segments) {
           await writer.run(`DELETE FROM ${openTable} WHERE segment = $name`, { name });
         }
-        await this.#table.replaceArchived(writer, paths, copies);
+        await this.#table.replaceArchived(writer, paths, copies, copiedSeqs);
         await writer.run('COMMIT');
       } catch (error) {
         await writer.run('ROLLBACK');

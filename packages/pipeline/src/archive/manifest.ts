@@ -28,6 +28,8 @@ const manifest = z.strictObject({
   files: z.array(archiveFile),
   /** Copies that were left out since the beginning. */
   copies: count,
+  /** The file of numbers whose events stand in `files` under another number. Absent: none does. */
+  copiedSeqs: z.strictObject({ path: z.string().min(1), bytes: count }).optional(),
 });
 
 /** What the archive consists of: no other file counts. */

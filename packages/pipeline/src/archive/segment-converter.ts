@@ -41,6 +41,14 @@ export interface Conversion {
     rewritten: readonly string[],
     kept: readonly string[],
   ): Promise<WrittenFile[]>;
+  /** Writes a file of the numbers of fresh and rewritten that `paths` do not have, and those of the
+   *  file `before`; false if there are no new ones, and it wrote none. */
+  writeCopiedSeqs(
+    file: string,
+    paths: readonly string[],
+    rewritten: readonly string[],
+    before: string | undefined,
+  ): Promise<boolean>;
   /** How many events of fresh and rewritten are in none of `paths`, which it reads back. */
   missingFrom(paths: readonly string[], rewritten: readonly string[]): Promise<number>;
 }
@@ -66,4 +74,6 @@ export interface ShownArchive {
   readonly segments: readonly string[];
   /** Copies that were left out since the beginning. */
   readonly copies: number;
+  /** Path of the file of their numbers. */
+  readonly copiedSeqs?: string | undefined;
 }

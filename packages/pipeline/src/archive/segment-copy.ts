@@ -7,7 +7,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type ArchivedTable, firstCopyBy } from '../query/archived-table.js';
-import { quoted, readParquet } from '../query/read-parquet.js';
+import { quoted, readParquet, readSeqs } from '../query/read-parquet.js';
 import type { Conversion, Partition, WrittenFile } from './segment-converter.js';
 
 export class SegmentCopy implements Conversion {
@@ -63,6 +63,27 @@ export class SegmentCopy implements Conversion {
     const written = copied?.Files as { readonly items: readonly unknown[] } | undefined;
     const paths = written?.items.map(String) ?? [];
     return paths.length === 0 ? [] : this.#describe(paths);
+  }
+
+  async writeCopiedSeqs(
+    file: string,
+    paths: readonly string[],
+    rewritten: readonly string[],
+    before: string | undefined,
+  ): Promise<boolean> {
+    const numbered = this.#table.numberedSql?.(this.#pool(rewritten));
+    if (numbered === undefined || paths.length === 0) return false;
+    const own = 'source, queue_id, queue_seq';
+    const fresh = `(FROM (${numbered})
+      ANTI JOIN (SELECT ${own} FROM ${readParquet(paths)}) USING (${own}))`;
+    const [row] = await this.#rows(`SELECT count(*) AS count FROM ${fresh}`);
+    if (Number(row?.count) === 0) return false;
+    const all = before === undefined ? fresh : `(FROM ${fresh} UNION ALL FROM ${readSeqs(before)})`;
+    await this.#rows(
+      `COPY (SELECT ${own}, max(received_at) AS received_at FROM ${all} GROUP BY ${own})
+       TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    return true;
   }
 
   async missingFrom(paths: readonly string[], rewritten: readonly string[]): Promise<number> {

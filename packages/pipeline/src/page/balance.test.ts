@@ -7,6 +7,7 @@ const queue = (known: Partial<QueueLedger>): QueueLedger => ({
   queueId: 'q',
   tracked: 0,
   counted: 0,
+  copied: 0,
   rejected: 0,
   dropped: 0,
   missing: 0,

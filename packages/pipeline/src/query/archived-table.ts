@@ -10,11 +10,15 @@ export interface ArchivedTable {
   readonly key: string;
   /** The column whose range a manifest notes for each file. */
   readonly timeColumn: string;
+  /** The numbers of a table's rows by queue, with `received_at`: for those of copies that the archive
+   *  leaves out. Undefined: its rows have none that would be missed. */
+  numberedSql?(table: string): string;
   /** Sets what queries see of the archive, in the transaction that `writer` has begun, if any. */
   replaceArchived(
     writer: DuckDBConnection,
     paths: readonly string[],
     copies: number,
+    copiedSeqs: string | undefined,
   ): Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { appendInteger, appendText, appendTime } from './append.js';
 import { type ArchivedTable, firstCopyBy } from './archived-table.js';
 import type { Database } from './database.js';
 import { type EventRow, eventRow } from './event-row.js';
-import { readParquet } from './read-parquet.js';
+import { readParquet, readSeqs } from './read-parquet.js';
 import { rowsOf } from './rows-of.js';
 
 /** The columns of events, the same in memory and in Parquet. Times are UTC; JSON is text, byte for
@@ -31,6 +31,7 @@ export const eventColumns = [
 /** The names of {@link eventColumns}, for SQL. */
 const eventColumnNames = eventColumns.map((column) => column.split(' ')[0]).join(', ');
 
+/** What makes copies one event. */
 const key = 'source, id_day, event_id';
 
 /**
@@ -42,16 +43,17 @@ const eventsOnce = `
   twice AS (
     SELECT source, id_day, event_id,
       archived.received_at <= open_once.received_at AS is_archived_first
-    FROM archived_events AS archived JOIN open_once USING (source, id_day, event_id))
+    FROM archived_events AS archived JOIN open_once USING (${key}))
   SELECT * FROM archived_events
-    ANTI JOIN (FROM twice WHERE NOT is_archived_first) USING (source, id_day, event_id)
+    ANTI JOIN (FROM twice WHERE NOT is_archived_first) USING (${key})
   UNION ALL
   SELECT * FROM open_once
-    ANTI JOIN (FROM twice WHERE is_archived_first) USING (source, id_day, event_id)`;
+    ANTI JOIN (FROM twice WHERE is_archived_first) USING (${key})`;
 
 /**
  * The events of the segments that are not archived: table `open_events`, as they are in the
- * segments. View `event_copies`: those and `archived_events`. View `events`: each event once.
+ * segments. View `event_copies`: those and `archived_events`. View `events`: each event once. View
+ * `copied_seqs`: numbers of queues that may stand for copies; those that `events` has do not.
  */
 export async function createEventTables(database: Database): Promise<void> {
   await database.write(async (writer) => {
@@ -63,17 +65,32 @@ export async function createEventTables(database: Database): Promise<void> {
   });
 }
 
-/** Sets what the view `archived_events` and the macro `archived_copies` are. */
+/** The numbers of the events in a table, by queue. */
+function numberedSql(table: string): string {
+  return `SELECT source, queue_id, queue_seq, received_at FROM ${table}
+    WHERE type <> 'report' AND queue_seq IS NOT NULL`;
+}
+
+/** Sets what the views `archived_events` and `copied_seqs` and the macro `archived_copies` are, in
+ *  the transaction that `writer` has begun, if it has. `copiedSeqs` is the archive's file of
+ *  numbers whose events it has under another number. */
 async function replaceArchived(
   writer: DuckDBConnection,
   paths: readonly string[],
   copies: number,
+  copiedSeqs?: string,
 ): Promise<void> {
   const rows = paths.length === 0 ? '(SELECT * FROM open_events WHERE false)' : readParquet(paths);
   await writer.run(
     `CREATE OR REPLACE VIEW archived_events AS SELECT ${eventColumnNames} FROM ${rows}`,
   );
   await writer.run(`CREATE OR REPLACE MACRO archived_copies() AS ${copies}`);
+  const inArchive = copiedSeqs === undefined ? '' : `UNION ALL FROM ${readSeqs(copiedSeqs)}`;
+  await writer.run(
+    `CREATE OR REPLACE VIEW copied_seqs AS ${numberedSql('open_events')}
+     UNION ALL ${numberedSql(`archived_events SEMI JOIN open_events USING (${key})`)}
+     ${inArchive}`,
+  );
 }
 
 /** Events as the archive knows them. */
@@ -82,6 +99,7 @@ export const archivedEvents: ArchivedTable = {
   columns: eventColumnNames,
   key,
   timeColumn: '"timestamp"',
+  numberedSql,
   replaceArchived,
 };
 

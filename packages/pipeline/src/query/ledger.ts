@@ -1,5 +1,5 @@
 /**
- * The ledger: tracked = counted + rejected + dropped + missing, by queue.
+ * The ledger: tracked = counted + copied + rejected + dropped + missing, by queue.
  *
  * A client numbers a queue's events 1, 2, 3 …, so what was tracked is at least the highest number
  * seen or reported, and each number that is neither counted nor rejected was dropped by the
@@ -21,7 +21,7 @@ export interface LedgerRequest {
 }
 
 /** What can become of a number; of several claims the lowest holds. */
-const fates = { counted: 0, rejected: 1, dropped: 2 } as const;
+const fates = { counted: 0, copied: 1, rejected: 2, dropped: 3 } as const;
 
 /** One pass over all events; whatever is asked is answered from what it leaves. */
 const factsSql = `
@@ -48,6 +48,8 @@ const numbersSql = `
     SELECT source, queue_id, queue_seq, ${fates.counted} AS fate, '' AS reason, received_at
     FROM facts WHERE NOT is_report
     UNION ALL
+    SELECT source, queue_id, queue_seq, ${fates.copied}, '', received_at FROM copied_seqs
+    UNION ALL
     SELECT source, queue_id, queue_seq, ${fates.rejected}, code, received_at FROM rejections
     UNION ALL
     SELECT source, queue_id, names[3]::BIGINT,
@@ -64,31 +66,34 @@ const reasonsSql = `
     FROM told WHERE len(names) = 1 GROUP BY source, queue_id, reporter, reason
     UNION ALL
     SELECT source, queue_id, fate, reason, count(*), max(received_at)
-    FROM numbers WHERE fate <> ${fates.counted} GROUP BY source, queue_id, fate, reason)
+    FROM numbers WHERE fate > ${fates.copied} GROUP BY source, queue_id, fate, reason)
   GROUP BY source, queue_id, fate, reason`;
 
 const queuesSql = `
   CREATE TEMP TABLE queues AS
   WITH parts AS (
-    SELECT source, queue_id, count(*) FILTER (fate = ${fates.counted}) AS counted, 0 AS rejected,
-      0 AS dropped, max(queue_seq) AS highest, max(received_at) AS received_at
+    SELECT source, queue_id, count(*) FILTER (fate = ${fates.counted}) AS counted,
+      count(*) FILTER (fate = ${fates.copied}) AS copied, 0 AS rejected, 0 AS dropped,
+      max(queue_seq) AS highest, max(received_at) AS received_at
     FROM numbers GROUP BY source, queue_id
     UNION ALL
-    SELECT source, queue_id, 0, sum(if(fate = ${fates.rejected}, count, 0)),
+    SELECT source, queue_id, 0, 0, sum(if(fate = ${fates.rejected}, count, 0)),
       sum(if(fate = ${fates.dropped}, count, 0)), 0, max(received_at)
     FROM reasons GROUP BY source, queue_id
     UNION ALL
-    SELECT source, queue_id, 0, 0, 0, max(queue_seq), max(received_at)
+    SELECT source, queue_id, 0, 0, 0, 0, max(queue_seq), max(received_at)
     FROM facts WHERE is_report AND queue_seq IS NOT NULL GROUP BY source, queue_id)
-  SELECT source, queue_id, sum(counted) AS counted, sum(rejected) AS rejected,
-    sum(dropped) AS dropped, max(highest) AS highest, max(received_at) AS received_at,
-    greatest(max(highest), sum(counted + rejected + dropped)) AS tracked,
-    tracked - sum(counted + rejected) <= ${pipelineLimits.ledgerPlausibleUncounted} AS is_plausible
+  SELECT source, queue_id, sum(counted) AS counted, sum(copied) AS copied,
+    sum(rejected) AS rejected, sum(dropped) AS dropped,
+    max(highest) AS highest, max(received_at) AS received_at,
+    greatest(max(highest), sum(counted + copied + rejected + dropped)) AS tracked,
+    tracked - sum(counted + copied + rejected) <= ${pipelineLimits.ledgerPlausibleUncounted}
+      AS is_plausible
   FROM parts GROUP BY source, queue_id`;
 
 const totalsSql = `
-  SELECT sum(if(is_plausible, tracked, counted + rejected)) AS tracked,
-    sum(counted) AS counted, sum(rejected) AS rejected,
+  SELECT sum(if(is_plausible, tracked, counted + copied + rejected)) AS tracked,
+    sum(counted) AS counted, sum(copied) AS copied, sum(rejected) AS rejected,
     sum(dropped) FILTER (is_plausible) AS dropped,
     count(*) AS queues, count(*) FILTER (NOT is_plausible) AS implausible
   FROM queues WHERE $all OR list_contains($ids, queue_id)`;
@@ -173,5 +178,7 @@ function counts(row: Row | undefined): LedgerCounts {
   const counted = Number(row?.counted ?? 0);
   const rejected = Number(row?.rejected ?? 0);
   const dropped = Number(row?.dropped ?? 0);
-  return { tracked, counted, rejected, dropped, missing: tracked - counted - rejected - dropped };
+  const copied = Number(row?.copied ?? 0);
+  const missing = tracked - counted - copied - rejected - dropped;
+  return { tracked, counted, copied, rejected, dropped, missing };
 }

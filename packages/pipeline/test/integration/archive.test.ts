@@ -65,9 +65,9 @@ async function reopen(): Promise<void> {
 
 const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T10:00:00Z`;
 
-const tick = (seq: number, sent: Sent = {}) =>
+const tick = (n: number, sent: Sent = {}, seq = n) =>
   acceptedEvent(
-    { eventId: `e-${seq}`, event: 'Tick', timestamp: day(1 + (seq % 3)), queue: { id: 'q', seq } },
+    { eventId: `e-${n}`, event: 'Tick', timestamp: day(1 + (n % 3)), queue: { id: 'q', seq } },
     sent,
   );
 
@@ -120,6 +120,40 @@ describe('the archive', () => {
     const json = await store.read((query) => latestEventsJson(query, { limit: 1 }));
     expect(json).toContain(text);
     expect(json).toContain('"source":"a.b_c-d"');
+  });
+
+  it('keeps the numbers of copies under another number, also over restarts and merges', async () => {
+    const copied = async () => {
+      await store.refresh();
+      const { totals } = await store.read((query) => ledger(query, {}));
+      return [totals.counted, totals.copied, totals.missing];
+    };
+    const order = (seq: number, receivedAtMs: number) =>
+      acceptedEvent(
+        { eventId: 'order', event: 'Tick', timestamp: day(1), queue: { id: 'q', seq } },
+        { receivedAtMs },
+      );
+    events.write(order(2, 2_000), order(3, 3_000), order(3, 3_500), tick(4));
+    events.seal();
+    await archiver.archiveSealed();
+    expect(await copied()).toEqual([2, 1, 1]);
+    // Received before the one that is archived, which is the copy from now on.
+    events.write(order(1, 1_000));
+    events.seal();
+    expect(await copied()).toEqual([2, 2, 0]);
+    await archiver.archiveSealed();
+    expect(await copied()).toEqual([2, 2, 0]);
+    const files = () => readdirSync(join(folder, 'archive', 'events'));
+    expect(files().filter((name) => name.endsWith('.seqs'))).toHaveLength(1);
+    writeFileSync(join(folder, 'archive', 'events', 'left-over.seqs'), '');
+    await reopen();
+    for (let n = 0; n < 5; n++) {
+      events.write(order(1, 5_000), tick(5 + n));
+      events.seal();
+      await archiver.archiveSealed();
+    }
+    expect(await copied()).toEqual([7, 2, 0]);
+    expect(files().filter((name) => name.endsWith('.seqs'))).toHaveLength(1);
   });
 
   it('archives an event once, whatever copies come', async () => {
@@ -306,11 +340,12 @@ describe('a crash of the archiver', () => {
   /** A state in which the next run writes, merges, retires, and meets copies. */
   async function prepare(): Promise<void> {
     for (const seq of [3, 6, 1, 2]) {
-      events.write(tick(seq, { receivedAtMs: 5_000 }));
+      events.write(tick(seq, { receivedAtMs: 5_000 }), tick(3, { receivedAtMs: 9_000 }, 9));
       events.seal();
       await archiver.archiveSealed();
     }
     events.write(tick(4), tick(5), tick(7), tick(3, { receivedAtMs: 4_000 }), tick(6));
+    events.write(tick(6, {}, 10));
     events.seal();
     events.write(tick(8), tick(4));
   }
@@ -339,7 +374,7 @@ describe('a crash of the archiver', () => {
     expect(await ids(), when).toEqual(expected);
     expect(await shown(), when).toContain('e-3@4000');
     const { queues } = await store.read((query) => ledger(query, {}));
-    expect(queues[0], when).toMatchObject({ tracked: 8, counted: 8, missing: 0 });
+    expect(queues[0], when).toMatchObject({ tracked: 10, counted: 8, copied: 2, missing: 0 });
   }
 
   it('never loses or doubles an event, whichever call on the disk was the last', async () => {
@@ -369,6 +404,8 @@ describe('a crash of the archiver', () => {
         const named = (JSON.parse(manifest) as { files: { path: string }[] }).files;
         const paths = named.map(({ path }) => path.replace(/^events\//, '')).sort();
         expect(parquetFiles(), when).toEqual(paths);
+        const files = readdirSync(join(folder, 'archive', 'events'));
+        expect(files.filter((name) => name.endsWith('.seqs'))).toHaveLength(1);
       }
     }
     expect(failures).toEqual([]);

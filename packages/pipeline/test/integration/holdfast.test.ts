@@ -64,7 +64,9 @@ describe('holdfast', () => {
       200,
     );
     const before = await ledgerOf(first.url);
-    expect(before.totals).toEqual({ tracked: 4, counted: 3, rejected: 1, dropped: 0, missing: 0 });
+    expect(before.totals).toEqual({
+      ...{ tracked: 4, counted: 3, copied: 0, rejected: 1, dropped: 0, missing: 0 },
+    });
     await first.end('SIGKILL');
     const second = await start();
     expect((await post(second.url, [event(2), event(3)])).status).toBe(200);
@@ -73,6 +75,16 @@ describe('holdfast', () => {
     expect(after.storedCopies).toBe(2);
     const rejections = (await (await fetch(`${second.url}/v1/rejections`)).json()) as Rejections;
     expect(rejections.rejections).toMatchObject([{ code: 'invalid_timestamp', eventId: 'e-4' }]);
+  });
+
+  it('explains the number of an event that an app tracked again under its own eventId', async () => {
+    const { url } = await start();
+    const again = { ...event(1), queue: { id: 'q', seq: 2 } };
+    for (const events of [[event(1)], [again], [again, event(1)]]) await post(url, events);
+    const { totals, storedCopies } = await ledgerOf(url);
+    expect(totals).toMatchObject({ tracked: 2, counted: 1, copied: 1, missing: 0 });
+    // A retry under the same number is known and not stored again.
+    expect(storedCopies).toBe(1);
   });
 
   it('counts each event once, killed again and again while it archives', async () => {

@@ -178,7 +178,7 @@ describe('latest events', () => {
 describe('the ledger', () => {
   const ledgerOf = async (query = ''): Promise<Ledger> => get(`/v1/ledger${query}`);
 
-  it('adds up: tracked = counted + rejected + dropped + missing', async () => {
+  it('adds up: tracked = counted + copied + rejected + dropped + missing', async () => {
     events.write(...[1, 2, 3, 6, 9].map((seq) => queued('q', seq)), queued('q', 3));
     events.write(report('r1', 'q', 'q', { queue_full: 1, filtered: 1 }));
     events.write(report('r2', 'q', 'q', { queue_full: 2, filtered: 1 }));
@@ -204,7 +204,9 @@ describe('the ledger', () => {
         ],
       },
     ]);
-    expect(totals).toEqual({ tracked: 9, counted: 5, rejected: 1, dropped: 3, missing: 0 });
+    expect(totals).toEqual({
+      ...{ tracked: 9, counted: 5, copied: 0, rejected: 1, dropped: 3, missing: 0 },
+    });
     expect(storedCopies).toBe(1);
   });
 
@@ -287,6 +289,17 @@ describe('the ledger', () => {
     expect(queues).toMatchObject([{ queueId: 'q', dropped: reportSeqs, missing: 0 }]);
   });
 
+  it('shows an eventId that an app used twice as a copy, and no retry as one', async () => {
+    events.write(queued('q', 1, 'order-1'), queued('q', 2), queued('q', 2));
+    events.seal();
+    events.write(queued('q', 3, 'order-1'), queued('r', 1, 'order-1'), queued('q', 3, 'order-1'));
+    const { queues, totals } = await ledgerOf();
+    expect(totals).toEqual({
+      ...{ tracked: 4, counted: 2, copied: 2, rejected: 0, dropped: 0, missing: 0 },
+    });
+    expect(queues.map(({ gaps }) => gaps)).toEqual([[], []]);
+  });
+
   it('tells what came without a queue apart', async () => {
     events.write(acceptedEvent({ eventId: 'a' }), queued('q', 1));
     deadLetters.write(acceptedEvent({ eventId: 'b' }, { headers: { hf_code: 'too_deep' } }));
@@ -299,7 +312,9 @@ describe('the ledger', () => {
     events.write(queued('q', 1), queued('r', 2), queued('s', 1));
     const { queues, totals } = await ledgerOf('?queue=q&queue=r');
     expect(queues.map(({ queueId }) => queueId).sort()).toEqual(['q', 'r']);
-    expect(totals).toEqual({ tracked: 3, counted: 2, rejected: 0, dropped: 0, missing: 1 });
+    expect(totals).toEqual({
+      ...{ tracked: 3, counted: 2, copied: 0, rejected: 0, dropped: 0, missing: 1 },
+    });
   });
 
   it.each([
