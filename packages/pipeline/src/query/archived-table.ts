@@ -10,8 +10,8 @@ export interface ArchivedTable {
   readonly key: string;
   /** The column whose range a manifest notes for each file. */
   readonly timeColumn: string;
-  /** The numbers of a table's rows by queue, with `received_at`: for those of copies that the archive
-   *  leaves out. Undefined: its rows have none that would be missed. */
+  /** The numbers of a table's rows by queue, with `received_at`: for those of copies that the
+   *  archive leaves out. Undefined: its rows have none that would be missed. */
   numberedSql?(table: string): string;
   /** Sets what queries see of the archive, in the transaction that `writer` has begun, if any. */
   replaceArchived(
