@@ -52,54 +52,45 @@ export const problemMediaType = 'application/problem+json';
  * batchId must match, its counts must add up, and no event may be named twice.
  */
 export function parseAck(body: string, batchId: string, eventCount: number): Ack | undefined {
-  const value = parseObject(body);
-  if (value === undefined || value.batchId !== batchId) return undefined;
-  const { region, epoch, durable, accepted, duplicates, rejected, retry } = value;
-  if (typeof region !== 'string' || !isCount(epoch) || !Array.isArray(durable)) return undefined;
-  if (!isCount(accepted) || !isCount(duplicates)) return undefined;
-  if (!areVerdicts(rejected, eventCount) || !areVerdicts(retry, eventCount)) return undefined;
-  if (accepted + duplicates + rejected.length + retry.length !== eventCount) return undefined;
-  const named = new Set([...rejected, ...retry].map((verdict) => verdict.index));
-  if (named.size !== rejected.length + retry.length) return undefined;
-  return value as unknown as Ack;
+  return parse(body, (ack: Ack) => {
+    const { region, epoch, durable, accepted, duplicates, rejected, retry } = ack;
+    const verdicts = [...rejected, ...retry];
+    return (
+      ack.batchId === batchId &&
+      typeof region === 'string' &&
+      [durable, rejected, retry].every(Array.isArray) &&
+      [epoch, accepted, duplicates].every(isCount) &&
+      verdicts.every(({ index, code }) => isCount(index) && typeof code === 'string') &&
+      verdicts.every(({ index }) => index < eventCount) &&
+      accepted + duplicates + verdicts.length === eventCount &&
+      new Set(verdicts.map(({ index }) => index)).size === verdicts.length
+    );
+  });
 }
 
 /** Reads an error's body, or undefined if it carries no code of the closed list for its status, or
  *  names another status than its own: then somebody on the way has changed it. */
 export function parseProblem(body: string, status: number): Problem | undefined {
-  const value = parseObject(body);
-  if (value === undefined || !isProblemCode(value.code)) return undefined;
-  if (problemStatuses[value.code] !== status || (value.status ?? status) !== status)
-    return undefined;
-  return value as unknown as Problem;
-}
-
-function parseObject(body: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    // Not JSON: a proxy's page, a truncated body. The caller treats it as no verdict.
-    return undefined;
-  }
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function areVerdicts(value: unknown, eventCount: number): value is EventVerdict[] {
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (item: unknown) =>
-        typeof item === 'object' &&
-        item !== null &&
-        isCount((item as EventVerdict).index) &&
-        (item as EventVerdict).index < eventCount &&
-        typeof (item as EventVerdict).code === 'string',
-    )
+  return parse(
+    body,
+    (problem: Problem) =>
+      isProblemCode(problem.code) &&
+      problemStatuses[problem.code] === status &&
+      (problem.status ?? status) === status,
   );
+}
+
+/** What a body holds, if it is what `isOurs` says it must be. */
+function parse<T>(body: string, isOurs: (value: T) => boolean): T | undefined {
+  try {
+    const value = JSON.parse(body) as T;
+    if (isOurs(value)) return value;
+  } catch {
+    // Not JSON (a proxy's page, a truncated body), or nothing that could be asked: no verdict.
+  }
+  return undefined;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -1,9 +1,4 @@
-/**
- * Batches by fetch, as a CORS-simple request: text/plain and everything else in the query, so that
- * no preflight doubles the requests. Every outcome is a value.
- *
- * Redirects are not followed: an opaque redirect comes out as status 0, which is no verdict.
- */
+/** Batches by fetch; see `post.ts`. Every outcome is a value. */
 import type {
   BatchRequest,
   Clock,
@@ -12,6 +7,7 @@ import type {
   TransportOutcome,
 } from '@holdfast/sdk-core';
 import * as browserLimits from './limits.js';
+import { post } from './post.js';
 
 export class FetchTransport implements Transport {
   readonly #clock: Clock;
@@ -37,7 +33,7 @@ export class FetchTransport implements Transport {
     // The last request of a page is meant to outlive this sender.
     if (!request.isKeepalive) request.signal.onAbort(() => controller.abort());
     try {
-      return await post(request, urlOf(request), controller.signal);
+      return await send(request, urlOf(request), controller.signal);
     } catch (cause) {
       return isTimeout ? { kind: 'timeout' } : { kind: 'network', detail: String(cause) };
     } finally {
@@ -54,32 +50,16 @@ function urlOf({ endpoint, writeKey, priority }: BatchRequest): string {
   return url.href;
 }
 
-async function post(
+async function send(
   request: BatchRequest,
   url: string,
   signal: AbortSignal,
 ): Promise<TransportOutcome> {
-  const { isKeepalive: keepalive } = request;
+  const { isKeepalive } = request;
   const text = textOf(request);
-  // A page that goes away has no time to compress.
-  const isGzip =
-    !keepalive &&
-    text.length >= browserLimits.minGzipBytes &&
-    typeof CompressionStream !== 'undefined';
-  if (keepalive && !('keepalive' in Request.prototype)) return beacon(url, text);
-  const sending = fetch(isGzip ? `${url}&compression=gzip` : url, {
-    method: 'POST',
-    headers: { 'content-type': 'text/plain' },
-    body: isGzip ? await gzip(text) : text,
-    keepalive,
-    signal,
-    credentials: 'omit',
-    redirect: 'manual',
-    cache: 'no-store',
-    referrerPolicy: 'no-referrer',
-  });
-  const response = await sending.catch((cause) => {
-    if (keepalive && !signal.aborted) return undefined;
+  if (isKeepalive && !('keepalive' in Request.prototype)) return beacon(url, text);
+  const response = await post(url, text, isKeepalive, signal).catch((cause) => {
+    if (isKeepalive && !signal.aborted) return undefined;
     throw cause;
   });
   if (!response) return beacon(url, text);
@@ -105,11 +85,6 @@ function textOf({ batchId, sentAt, epoch, events }: BatchRequest): string {
 
 function eventText(json: EventJson): string {
   return typeof json === 'string' ? json : new TextDecoder().decode(json);
-}
-
-function gzip(text: string): Promise<ArrayBuffer> {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
-  return new Response(stream).arrayBuffer();
 }
 
 async function readBounded(response: Response): Promise<string> {

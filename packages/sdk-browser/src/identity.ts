@@ -11,9 +11,10 @@ import * as browserLimits from './limits.js';
 interface VisitorState {
   readonly anonymousId: string;
   readonly userId?: string | undefined;
-  readonly sessionId: string;
+  /** The core client keeps none. */
+  readonly sessionId?: string;
   /** When the session's last event was tracked, ms since the epoch. */
-  readonly activeMs: number;
+  readonly activeMs?: number;
 }
 
 export class Identity {
@@ -54,12 +55,13 @@ export class Identity {
       this.#state = this.#read() ?? this.#state;
       this.#refresh(nowMs);
     }
-    return this.#state.sessionId;
+    return this.#state.sessionId!;
   }
 
   /** Another visitor: new anonymousId and session, no userId. */
   reset(): void {
-    this.#save(this.#make());
+    this.#state = this.#make();
+    this.#refresh(this.#clock.nowMs());
   }
 
   /** Whether the visitor may be remembered; if not, what was written is removed. */
@@ -70,21 +72,20 @@ export class Identity {
   }
 
   #make(): VisitorState {
-    const [anonymousId, sessionId] = [this.#newId(), this.#newId()];
-    return { anonymousId, sessionId, activeMs: this.#clock.nowMs() };
+    return { anonymousId: this.#newId() };
   }
 
   /** Notes an event, and begins a new session if the last one was long ago. */
   #refresh(activeMs: number): void {
-    const isOver = activeMs - this.#state.activeMs > browserLimits.sessionIdleMs;
-    const sessionId = isOver ? this.#newId() : this.#state.sessionId;
-    this.#save({ ...this.#state, sessionId, activeMs });
+    const { sessionId, activeMs: lastMs } = this.#state;
+    const isOver = !sessionId || activeMs - (lastMs ?? 0) > browserLimits.sessionIdleMs;
+    this.#save({ ...this.#state, sessionId: isOver ? this.#newId() : sessionId, activeMs });
   }
 
   #read(): VisitorState | undefined {
     return quietly(() => {
       const state = JSON.parse(localStorage.getItem(this.#itemKey) ?? '') as VisitorState;
-      return state.anonymousId && state.sessionId ? state : undefined;
+      return state.anonymousId ? state : undefined;
     });
   }
 

@@ -6,7 +6,7 @@ import {
   type Properties,
 } from '@holdfast/protocol';
 import { AnalyticsError, type CoreOptions, type Durability } from '@holdfast/sdk-core';
-import { browserDefaults } from './browser-defaults.js';
+import * as browserDefaults from './browser-defaults.js';
 
 /** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */
 export type Consent = 'granted' | 'pending' | 'denied';

@@ -38,7 +38,8 @@ export function judge(
   }
   const problem = parseProblem(body, status);
   const maxMs = problem ? clientLimits.maxRetryAfterMs : clientLimits.maxForeignRetryAfterMs;
-  const after = status === 429 || status === 503 ? retryAfterMs(outcome, nowMs) : -1;
+  const after =
+    status === 429 || status === 503 ? retryAfterMs(outcome.retryAfter, outcome.date, nowMs) : -1;
   const wait = after >= 0 ? { afterMs: Math.min(after, maxMs) } : {};
   if (!problem) return { kind: 'failure', cause: `foreign answer ${status}`, ...wait };
   const { code, detail } = problem;
@@ -62,14 +63,13 @@ export function judge(
 
 /** Retry-After in ms from now, given as seconds or as a date in GMT; a date counts from the
  *  answer's own Date where there is one, because the local clock may be wrong. NaN: none. */
-function retryAfterMs(
-  answer: { readonly retryAfter: string | null; readonly date: string | null },
+export function retryAfterMs(
+  retryAfter: string | null,
+  date: string | null,
   nowMs: number,
 ): number {
-  const text = answer.retryAfter?.trim() ?? '';
+  const text = retryAfter?.trim() ?? '';
   // Date.parse takes nearly anything for a date, '9999-1' among it.
   const until = text.endsWith('GMT') ? Date.parse(text) : Number.NaN;
-  return /^\d+$/.test(text)
-    ? Number(text) * 1_000
-    : until - (Date.parse(answer.date ?? '') || nowMs);
+  return /^\d+$/.test(text) ? Number(text) * 1_000 : until - (Date.parse(date ?? '') || nowMs);
 }

@@ -24,25 +24,23 @@ export type Listener<Name extends keyof Diagnostics> = (detail: Diagnostics[Name
 
 /** Diagnostics' listeners. A listener that throws is reported to `error`, never let through. */
 export class Emitter {
-  readonly #listeners = new Map<keyof Diagnostics, Set<(detail: never) => void>>();
+  readonly #listeners = new Set<readonly [keyof Diagnostics, (detail: never) => void]>();
 
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners);
-    listeners.add(listener);
+    const entry = [name, listener] as const;
+    this.#listeners.add(entry);
     return () => {
-      listeners.delete(listener);
+      this.#listeners.delete(entry);
     };
   }
 
   emit<Name extends keyof Diagnostics>(name: Name, detail: Diagnostics[Name]): void {
-    for (const listener of this.#listeners.get(name) ?? []) {
+    for (const [heard, listener] of this.#listeners) {
       try {
-        (listener as Listener<Name>)(detail);
+        if (heard === name) (listener as Listener<Name>)(detail);
       } catch (cause) {
         // An `error` listener that throws has nobody left to be reported to.
-        if (name === 'error') continue;
-        this.report('callback_failed', `a listener of '${name}' threw`, cause);
+        if (name !== 'error') this.report('callback_failed', `a '${name}' listener threw`, cause);
       }
     }
   }

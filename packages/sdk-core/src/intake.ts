@@ -18,6 +18,7 @@ import * as clientLimits from './limits.js';
 import type { CoreOptions } from './options.js';
 import type { Outcomes } from './outcomes.js';
 import type { Clock, QueueRecord } from './ports.js';
+import { serialize } from './serialize.js';
 import type { ServerTime } from './server-time.js';
 import { utf8Length } from './utf8-length.js';
 
@@ -156,23 +157,4 @@ export class Intake {
     if (seq > 0) onDropped(outcomes.queueId, reason, 1);
     emitter.emit('dropped', { reason, count: 1, eventId });
   }
-}
-
-/** The event's JSON; undefined if it has none (circular, BigInt, a getter that throws). */
-function serialize(event: AnalyticsEvent): string | undefined {
-  try {
-    return wellFormed(JSON.stringify(event));
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Half of a surrogate pair, as a truncated emoji leaves it, is no Unicode text: databases refuse
- * the whole event. It becomes U+FFFD, as in every UTF-8 encoder. JSON.stringify escapes only lone
- * ones, so any such escape is one, unless its backslash is itself escaped.
- */
-function wellFormed(json: string): string {
-  if (!json.includes('\\ud')) return json;
-  return json.replace(/\\(?:(ud[89a-f])..|.)/g, (match, isLone) => (isLone ? '\\ufffd' : match));
 }

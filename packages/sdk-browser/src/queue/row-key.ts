@@ -27,9 +27,14 @@ export class RowKeys {
 
   next(priority: Priority, sizeBytes: number): string {
     this.#lastUs = Math.max(this.#lastUs + 1, this.#clock.nowMs() * 1_000);
-    const time = Math.floor(this.#lastUs).toString(36).padStart(11, '0');
-    return `${priorities.indexOf(priority)}${time}${this.#tab}:${sizeBytes.toString(36)}`;
+    return eventKey(priority, this.#lastUs, this.#tab, sizeBytes);
   }
+}
+
+/** The key of an event that was tracked at `us`, microseconds since the epoch, in `tab`. */
+export function eventKey(priority: Priority, us: number, tab: string, sizeBytes: number): string {
+  const time = Math.floor(us).toString(36).padStart(11, '0');
+  return `${priorities.indexOf(priority)}${time}${tab}:${sizeBytes.toString(36)}`;
 }
 
 /** The priority of an event's key; undefined for other rows. */

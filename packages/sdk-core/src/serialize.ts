@@ -1,0 +1,18 @@
+/** The event's JSON; undefined if it has none (circular, BigInt, a getter that throws). */
+export function serialize(event: object): string | undefined {
+  try {
+    return wellFormed(JSON.stringify(event));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Half of a surrogate pair, as a truncated emoji leaves it, is no Unicode text: databases refuse
+ * the whole event. It becomes U+FFFD, as in every UTF-8 encoder. JSON.stringify escapes only lone
+ * ones, so any such escape is one, unless its backslash is itself escaped.
+ */
+function wellFormed(json: string): string {
+  if (!json.includes('\\ud')) return json;
+  return json.replace(/\\(?:(ud[89a-f])..|.)/g, (match, isLone) => (isLone ? '\\ufffd' : match));
+}
