@@ -5,11 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
 
-/** The public packages, each with its built declarations and the committed copy. */
-export const reports = ['sdk-browser', 'sdk-node', 'collector'].map((name) => ({
-  name,
-  built: fileURLToPath(new URL(`packages/${name}/dist/index.d.ts`, root)),
-  report: fileURLToPath(new URL(`packages/${name}/api.report.d.ts`, root)),
+/** The public entries, each with its built declarations and the committed copy. */
+export const reports = [
+  ['sdk-browser', 'index', 'api'],
+  ['sdk-browser', 'core', 'core-api'],
+  ['sdk-node', 'index', 'api'],
+  ['collector', 'index', 'api'],
+].map(([name, entry, report]) => ({
+  name: `${name} ${entry}`,
+  built: fileURLToPath(new URL(`packages/${name}/dist/${entry}.d.ts`, root)),
+  report: fileURLToPath(new URL(`packages/${name}/${report}.report.d.ts`, root)),
 }));
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,21 +1,35 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 import { shared } from '../../scripts/tsup-settings.js';
-import { scriptMangling } from './mangled-names.js';
+import { minifyAgain, scriptMangling } from './script-build.js';
+
+const script = {
+  ...shared,
+  format: ['iife'],
+  outExtension: () => ({ js: '.js' }),
+  noExternal: [/.*/],
+  minify: true,
+  esbuildOptions: (options) => {
+    Object.assign(options, scriptMangling);
+  },
+  plugins: [
+    {
+      name: 'minify-again',
+      renderChunk: async (before, { map: mapBefore }) => {
+        const { code, map } = await minifyAgain(before);
+        return mapBefore ? { code, map } : { code };
+      },
+    },
+  ],
+  // Only one configuration of the array may clean.
+  clean: false,
+  dts: false,
+} satisfies Options;
 
 export default defineConfig([
   { ...shared, entry: ['src/index.ts'], noExternal: [/^@holdfast\//] },
-  {
-    ...shared,
-    entry: { 'holdfast.min': 'src/script.ts' },
-    format: ['iife'],
-    outExtension: () => ({ js: '.js' }),
-    noExternal: [/.*/],
-    minify: true,
-    esbuildOptions: (options) => {
-      Object.assign(options, scriptMangling);
-    },
-    // Only one configuration of the array may clean.
-    clean: false,
-    dts: false,
-  },
+  // By itself, or the declarations of the two would share a file that has no lasting name.
+  { ...shared, entry: ['src/core.ts'], noExternal: [/^@holdfast\//], clean: false },
+  { ...script, entry: { 'holdfast.min': 'src/script.ts' } },
+  // Without a source map, whose address alone is 30 bytes.
+  { ...script, entry: { 'holdfast.core.min': 'src/core-script.ts' }, sourcemap: false },
 ]);

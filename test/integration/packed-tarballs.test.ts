@@ -8,7 +8,7 @@ import { PackedProject, root } from '../support/packed-project.js';
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 
 // The script and the snippet are files, not modules: they have no types.
-const files = ['./holdfast.min.js', './snippet.html'];
+const files = ['./holdfast.min.js', './holdfast.core.min.js', './snippet.html'];
 const attwOptions = ['--profile', 'node16', '--exclude-entrypoints', ...files];
 
 const nodeApp = `
@@ -44,6 +44,8 @@ analytics.track('Order Completed', { total: '42' });
 analytics.track('Order Cancelled');
 `;
 
+const coreApp = browserApp.replaceAll('@holdfast/sdk-browser', '@holdfast/sdk-browser/core');
+
 /** The example of a README, which must compile as it stands. */
 function codeOf(readme: string): string {
   const [, code] = /```ts\n(.*?)```/s.exec(readme) ?? [];
@@ -64,6 +66,9 @@ console.log('required');
 `;
 
 const names = ['sdk-node', 'sdk-browser', 'collector'];
+/** What an app can import of the SDKs. */
+const entries = ['sdk-node', 'sdk-browser', 'sdk-browser/core'];
+const fileOf = (entry: string) => entry.replace('/', '-');
 
 describe('packed tarballs', () => {
   const project = new PackedProject();
@@ -77,10 +82,11 @@ describe('packed tarballs', () => {
       'package.json': '{ "private": true, "type": "module" }',
       'node-app.ts': nodeApp,
       'browser-app.ts': browserApp,
+      'core-app.ts': coreApp,
     };
-    for (const name of ['sdk-node', 'sdk-browser']) {
-      files[`${name}.mjs`] = importsOnly(`@holdfast/${name}`);
-      files[`${name}.cjs`] = requiresOnly(`@holdfast/${name}`);
+    for (const entry of entries) {
+      files[`${fileOf(entry)}.mjs`] = importsOnly(`@holdfast/${entry}`);
+      files[`${fileOf(entry)}.cjs`] = requiresOnly(`@holdfast/${entry}`);
     }
     for (const name of names) files[`${name}-readme.ts`] = codeOf(packed(name, 'README.md'));
     for (const [name, text] of Object.entries(files)) {
@@ -90,13 +96,10 @@ describe('packed tarballs', () => {
 
   afterAll(() => project.remove());
 
-  it.each(['sdk-node', 'sdk-browser'])(
-    '%s loads as ESM and as CommonJS without side effects',
-    (name) => {
-      expect(project.run(process.execPath, [`${name}.mjs`])).toBe('imported\n');
-      expect(project.run(process.execPath, [`${name}.cjs`])).toBe('required\n');
-    },
-  );
+  it.each(entries)('%s loads as ESM and as CommonJS without side effects', (entry) => {
+    expect(project.run(process.execPath, [`${fileOf(entry)}.mjs`])).toBe('imported\n');
+    expect(project.run(process.execPath, [`${fileOf(entry)}.cjs`])).toBe('required\n');
+  });
 
   /** What the compiler says to some files of the project. */
   function compile(files: readonly string[], options: object): string {
@@ -118,6 +121,7 @@ describe('packed tarballs', () => {
       const files = [
         'node-app.ts',
         'browser-app.ts',
+        'core-app.ts',
         'sdk-node-readme.ts',
         'sdk-browser-readme.ts',
       ];
@@ -131,9 +135,9 @@ describe('packed tarballs', () => {
     expect(compile(['collector-readme.ts'], options)).toBe('');
   });
 
-  it('a bundler takes the browser SDK', async () => {
+  it.each(['browser-app', 'core-app'])('a bundler takes the browser SDK: %s', async (app) => {
     const { outputFiles } = await build({
-      entryPoints: [join(project.folder, 'browser-app.ts')],
+      entryPoints: [join(project.folder, `${app}.ts`)],
       bundle: true,
       minify: true,
       format: 'esm',

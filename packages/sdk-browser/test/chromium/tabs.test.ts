@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
 import { isHolder } from '../support/is-holder.js';
 import { queuedRows } from '../support/queued-rows.js';
-import { stageEachTest, trackStored } from '../support/stage.js';
+import { createClient, type Stage, stageEachTest, trackStored } from '../support/stage.js';
+import { writeKey } from '../support/test-collector.js';
+import { scriptNames } from '../support/test-page-server.js';
 import { until } from '../support/until.js';
 
 declare global {
@@ -11,29 +13,8 @@ declare global {
   function standStill(): void;
 }
 
-describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
-  const stage = stageEachTest();
-
-  /** From now on a page's `standStill` does not return until what this returns is called. */
-  function letStandStill(): () => void {
-    const { pages } = stage.pages;
-    pages.set('/stands-still', 'yes');
-    return () => void pages.delete('/stands-still');
-  }
-
-  /** Has a page stand still; what this resolves with has it go on. */
-  async function block(page: Page): Promise<() => Promise<void>> {
-    const release = letStandStill();
-    await page.evaluate(defineStandStill);
-    const stuck = page.evaluate(() => standStill());
-    // If the test fails meanwhile, its browser goes.
-    stuck.catch(() => undefined);
-    await until('it stands still', () => stage.pages.asked.includes('/stands-still'));
-    return () => {
-      release();
-      return stuck;
-    };
-  }
+describe.skipIf(!needs('chromium')).each(scriptNames)('tabs of one origin (%s)', (name) => {
+  const stage = stageEachTest({ scriptName: name });
 
   it('deliver 400 of 400 from two tabs after an outage and a reload, none twice', async () => {
     await stage.collector.stop();
@@ -78,46 +59,6 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await until('the second sends', () => stage.collector.eventIds.length === 3);
   });
 
-  it('rob a holder that stands still, which notices when it runs again', async () => {
-    const [first, second] = [await stage.open(), await stage.open()];
-    await trackStored(first, 1);
-    await until('the first sends', () => stage.collector.eventIds.length === 1);
-
-    const release = await block(first);
-    const ids = await trackStored(second, 20);
-    await until('the second takes over', () => stage.collector.eventIds.length === 21, 40_000);
-    await release();
-    // The first one runs again: what it tracks now is sent by the second.
-    ids.push(...(await trackStored(first, 5)));
-    await until('its events arrive', () => stage.collector.eventIds.length === 26);
-    expect(new Set(stage.collector.eventIds).size).toBe(26);
-    expect(stage.collector.eventIds).toEqual(expect.arrayContaining(ids));
-    expect((await heard(second, 'delivered')).length).toBeGreaterThan(0);
-    expect(await isHolder(first)).toBe(false);
-  });
-
-  it('count an event once whose verdict reaches the robbed holder late', async () => {
-    const [first, second] = [await stage.open(), await stage.open()];
-    stage.proxy.fault = 'hold-answer';
-    await trackStored(first, 5);
-    await until('the first has sent them', () => stage.collector.eventIds.length === 5);
-    stage.proxy.fault = undefined;
-    const release = await block(first);
-    await trackStored(second, 1);
-    await until('the second takes over', () => stage.collector.eventIds.length === 6, 40_000);
-    await until('the queue is empty', async () => (await queuedRows(second)) === 0);
-    stage.proxy.letGo();
-    await release();
-    for (const [page, delivered] of [
-      [first, 5],
-      [second, 1],
-    ] as const) {
-      const report = await page.evaluate(() => analytics.flush({ timeoutMs: 2_000 }));
-      expect(report).toEqual({ delivered, rejected: 0, pending: 0, dropped: 0 });
-    }
-    expect(stage.collector.eventIds).toHaveLength(6);
-  });
-
   it('go on after the back button', async () => {
     const page = await stage.open();
     await trackStored(page, 1);
@@ -140,7 +81,7 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
     await trackStored(first, 1);
     await until('the first sends', () => stage.collector.eventIds.length === 1);
 
-    const release = letStandStill();
+    const release = letStandStill(stage);
     await first.evaluate(defineStandStill);
     await first.evaluate(() => {
       const { getAll } = IDBObjectStore.prototype;
@@ -179,6 +120,110 @@ describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
   });
 });
 
+describe.skipIf(!needs('chromium'))('tabs with the core beside tabs with the whole client', () => {
+  const stage = stageEachTest();
+
+  it('deliver 400 of 400 after an outage, none twice, whichever of them sends', async () => {
+    await stage.collector.stop();
+    const whole = await stage.open();
+    await stage.load('core-script');
+    const core = await stage.open();
+    const ids = (await Promise.all([trackStored(whole, 150), trackStored(core, 150)])).flat();
+    // The core has the lock from now on, or waits for it before the third tab.
+    await whole.close();
+    await stage.load('script');
+    const third = await stage.open();
+    ids.push(...(await trackStored(third, 100)));
+
+    await stage.collector.start();
+    await until('all arrive', () => stage.collector.eventIds.length >= 400, 40_000);
+    await until('the queue is empty', async () => (await queuedRows(third)) === 0);
+    expect(stage.collector.eventIds.sort()).toEqual(ids.sort());
+    for (const [page, delivered] of [
+      [core, 150],
+      [third, 100],
+    ] as const) {
+      const report = await page.evaluate(() => analytics.flush({ timeoutMs: 2_000 }));
+      expect(report).toEqual({ delivered, rejected: 0, pending: 0, dropped: 0 });
+    }
+  });
+
+  it('rob a core that stands still, which notices when it runs again', async () => {
+    await stage.load('core-script');
+    const core = await stage.open();
+    await trackStored(core, 1);
+    await until('the core sends', () => stage.collector.eventIds.length === 1);
+    await stage.load('script');
+    const whole = await stage.open();
+    const release = await block(stage, core);
+    await trackStored(whole, 20);
+    await until('the other takes over', () => stage.collector.eventIds.length === 21, 40_000);
+    await release();
+    await trackStored(core, 5);
+    await until('its events arrive', () => stage.collector.eventIds.length === 26);
+    expect(await isHolder(core)).toBe(false);
+  });
+
+  it('know the visitor and the queue that the other left, on the next page', async () => {
+    await stage.collector.stop();
+    await stage.load('core-script');
+    const page = await stage.open();
+    await trackStored(page, 3);
+    await stage.load('script');
+    await page.reload();
+    await createClient(page, { writeKey, endpoint: stage.proxy.url });
+    await trackStored(page, 2);
+    await stage.collector.start();
+    await until('all arrive', () => stage.collector.eventIds.length === 5);
+    const visitors = stage.collector.events.map(({ anonymousId }) => anonymousId);
+    expect(new Set(visitors).size).toBe(1);
+  });
+});
+
+describe.skipIf(!needs('chromium'))('tabs of one origin', () => {
+  const stage = stageEachTest();
+
+  it('rob a holder that stands still, which notices when it runs again', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    await trackStored(first, 1);
+    await until('the first sends', () => stage.collector.eventIds.length === 1);
+
+    const release = await block(stage, first);
+    const ids = await trackStored(second, 20);
+    await until('the second takes over', () => stage.collector.eventIds.length === 21, 40_000);
+    await release();
+    // The first one runs again: what it tracks now is sent by the second.
+    ids.push(...(await trackStored(first, 5)));
+    await until('its events arrive', () => stage.collector.eventIds.length === 26);
+    expect(new Set(stage.collector.eventIds).size).toBe(26);
+    expect(stage.collector.eventIds).toEqual(expect.arrayContaining(ids));
+    expect((await heard(second, 'delivered')).length).toBeGreaterThan(0);
+    expect(await isHolder(first)).toBe(false);
+  });
+
+  it('count an event once whose verdict reaches the robbed holder late', async () => {
+    const [first, second] = [await stage.open(), await stage.open()];
+    stage.proxy.fault = 'hold-answer';
+    await trackStored(first, 5);
+    await until('the first has sent them', () => stage.collector.eventIds.length === 5);
+    stage.proxy.fault = undefined;
+    const release = await block(stage, first);
+    await trackStored(second, 1);
+    await until('the second takes over', () => stage.collector.eventIds.length === 6, 40_000);
+    await until('the queue is empty', async () => (await queuedRows(second)) === 0);
+    stage.proxy.letGo();
+    await release();
+    for (const [page, delivered] of [
+      [first, 5],
+      [second, 1],
+    ] as const) {
+      const report = await page.evaluate(() => analytics.flush({ timeoutMs: 2_000 }));
+      expect(report).toEqual({ delivered, rejected: 0, pending: 0, dropped: 0 });
+    }
+    expect(stage.collector.eventIds).toHaveLength(6);
+  });
+});
+
 describe.skipIf(!needs('chromium'))('a tab behind another one', () => {
   const stage = stageEachTest({ hidesBackgroundTabs: true });
 
@@ -196,6 +241,12 @@ describe.skipIf(!needs('chromium'))('a tab behind another one', () => {
     await until('the second sends', () => stage.collector.eventIds.length === 3);
     expect(await heard(second, 'delivered')).not.toEqual([]);
   });
+});
+
+const hidden = 'a tab behind another one (%s)';
+
+describe.skipIf(!needs('chromium')).each(scriptNames)(hidden, (scriptName) => {
+  const stage = stageEachTest({ scriptName, hidesBackgroundTabs: true });
 
   it('is followed when the browser freezes it in the middle of a request', async () => {
     const [first, second] = [await stage.open(), await stage.open()];
@@ -224,6 +275,26 @@ describe.skipIf(!needs('chromium'))('a tab behind another one', () => {
     await until('what the first tracks is sent', () => stage.collector.eventIds.length === 7);
   });
 });
+
+/** From now on a page's `standStill` does not return until what this returns is called. */
+function letStandStill({ pages: { pages } }: Stage): () => void {
+  pages.set('/stands-still', 'yes');
+  return () => void pages.delete('/stands-still');
+}
+
+/** Has a page stand still; what this resolves with has it go on. */
+async function block(stage: Stage, page: Page): Promise<() => Promise<void>> {
+  const release = letStandStill(stage);
+  await page.evaluate(defineStandStill);
+  const stuck = page.evaluate(() => standStill());
+  // If the test fails meanwhile, its browser goes.
+  stuck.catch(() => undefined);
+  await until('it stands still', () => stage.pages.asked.includes('/stands-still'));
+  return () => {
+    release();
+    return stuck;
+  };
+}
 
 /** For a page: what keeps its only thread busy, so that nothing of it runs meanwhile. */
 function defineStandStill(): void {

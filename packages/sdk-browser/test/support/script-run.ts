@@ -9,7 +9,7 @@ export class Device {
   readonly items = new Map<string, string>();
 }
 
-interface Body {
+export interface Body {
   readonly batchId: string;
   readonly events: readonly { readonly eventId: string; readonly event?: string }[];
 }
@@ -25,12 +25,16 @@ export class ScriptRun {
   isOnline = true;
   /** Names of events that the collector refuses. */
   refused: readonly string[] = [];
+  /** Answers in the collector's stead; undefined: the collector does. */
+  answer: ((body: Body) => Response | undefined) | undefined;
 
-  constructor(script: string, device: Device) {
+  /** `platform`: what this page has instead. */
+  constructor(script: string, device: Device, platform: object = {}) {
     this.device = device;
     const page = createContext({
-      ...{ AbortController, crypto, performance, queueMicrotask, Response, Request },
-      ...{ setTimeout, clearTimeout, TextDecoder, URL, IDBKeyRange, indexedDB: device.indexedDB },
+      ...{ AbortController, AbortSignal, Blob, crypto, performance, queueMicrotask, Response },
+      ...{ Request, setTimeout, clearTimeout, TextDecoder, TextEncoder, URL },
+      ...{ IDBKeyRange, indexedDB: device.indexedDB },
       BroadcastChannel: channelTo(this.messages),
       localStorage: {
         getItem: (key: string) => device.items.get(key) ?? null,
@@ -38,6 +42,7 @@ export class ScriptRun {
         removeItem: (key: string) => device.items.delete(key),
       },
       fetch: (url: string, { body }: { readonly body: string }) => this.#answer(url, body),
+      ...platform,
     });
     runInContext(script, page);
     this.Holdfast = page.Holdfast;
@@ -65,13 +70,25 @@ export class ScriptRun {
     const body = JSON.parse(text) as Body;
     this.urls.push(url);
     this.bodies.push(body);
+    const answer = this.answer?.(body);
+    if (answer) return answer;
     const rejected = body.events.flatMap(({ event }, index) =>
       this.refused.includes(event ?? '') ? [{ index, code: 'invalid_event', detail: 'why' }] : [],
     );
     const accepted = body.events.length - rejected.length;
-    const ack = { region: 'here', epoch: 7, durable: ['memory'], duplicates: 0, retry: [] };
-    return Response.json({ ...ack, batchId: body.batchId, accepted, rejected });
+    return Response.json(ackOf(body, { accepted, rejected }));
   }
+}
+
+/** The collector's ack of a batch, all of it accepted but for what `members` say. */
+export function ackOf({ batchId, events }: Body, members: object = {}): object {
+  const verdicts = { accepted: events.length, duplicates: 0, rejected: [], retry: [] };
+  return { batchId, region: 'here', epoch: 7, durable: ['memory'], ...verdicts, ...members };
+}
+
+/** The collector's refusal of a request. */
+export function problemOf(status: number, code: string, headers: HeadersInit = {}): Response {
+  return Response.json({ type: 'about:blank', title: code, status, code }, { status, headers });
 }
 
 function channelTo(messages: unknown[]) {

@@ -6,7 +6,7 @@ import type { AnalyticsOptions } from '../../src/index.js';
 import { Chromium, type ChromiumOptions } from './chromium.js';
 import { FaultProxy } from './fault-proxy.js';
 import { TestCollector, writeKey } from './test-collector.js';
-import { buildScript, TestPageServer } from './test-page-server.js';
+import { buildScript, type ScriptName, TestPageServer } from './test-page-server.js';
 
 declare global {
   // What the `<script>` build and the test's pages define.
@@ -24,17 +24,25 @@ export interface Stage {
   context: BrowserContext;
   /** A new tab with a client; `options` beside write key and endpoint (the proxy). */
   open(options?: Partial<AnalyticsOptions>): Promise<Page>;
+  /** Which script the pages load that are opened from now on. */
+  load(scriptName: ScriptName): Promise<void>;
 }
 
+export interface StageOptions extends ChromiumOptions {
+  /** The script that the pages load; the whole client if left out. */
+  readonly scriptName?: ScriptName;
+}
+
+const scripts = new Map<ScriptName, Promise<string>>();
+
 /** Sets the stage before each test and clears it afterwards, whatever happened. */
-export function stageEachTest(options: ChromiumOptions = {}): Stage {
-  const stage = { open } as { -readonly [Key in keyof Stage]: Stage[Key] };
-  let script: Promise<string> | undefined;
+export function stageEachTest({ scriptName = 'script', ...options }: StageOptions = {}): Stage {
+  const stage = { open, load } as { -readonly [Key in keyof Stage]: Stage[Key] };
 
   beforeEach(async () => {
-    script ??= buildScript();
     stage.chromium = await Chromium.create();
-    stage.pages = await TestPageServer.start(await script);
+    stage.pages = await TestPageServer.start();
+    await load(scriptName);
     stage.collector = new TestCollector();
     await stage.collector.start();
     stage.proxy = await FaultProxy.start(() => stage.collector.url);
@@ -50,6 +58,12 @@ export function stageEachTest(options: ChromiumOptions = {}): Stage {
     await page.goto(stage.pages.url);
     await createClient(page, { writeKey, endpoint: stage.proxy.url, ...options });
     return page;
+  }
+
+  async function load(name: ScriptName): Promise<void> {
+    const script = scripts.get(name) ?? buildScript([], name);
+    scripts.set(name, script);
+    stage.pages.script = await script;
   }
   return stage;
 }

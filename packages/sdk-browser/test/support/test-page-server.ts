@@ -3,13 +3,22 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { scriptMangling } from '../../mangled-names.js';
+import { minifyAgain, scriptMangling } from '../../script-build.js';
 
 const root = new URL('../../../../', import.meta.url);
 
-/** The `<script>` build, as tsup makes it, but for what `plugins` change in the sources. */
-export function buildScript(plugins: Plugin[] = []): Promise<string> {
-  return buildPageScript('packages/sdk-browser/src/script.ts', { ...scriptMangling, plugins });
+/** The two `<script>` builds, named by their entries: everything, and the core. */
+export const scriptNames = ['script', 'core-script'] as const;
+export type ScriptName = (typeof scriptNames)[number];
+
+/** A `<script>` build, as tsup makes it, but for what `plugins` change in the sources. */
+export async function buildScript(
+  plugins: Plugin[] = [],
+  name: ScriptName = 'script',
+): Promise<string> {
+  const entry = `packages/sdk-browser/src/${name}.ts`;
+  const { code } = await minifyAgain(await buildPageScript(entry, { ...scriptMangling, plugins }));
+  return code;
 }
 
 /** A script for a page, with whatever `entry` imports. */
@@ -41,19 +50,23 @@ export class TestPageServer {
   /** How long the script's answer is held back. */
   scriptDelayMs = 0;
 
-  static async start(script?: string): Promise<TestPageServer> {
-    const pages = new TestPageServer(script ?? (await buildScript()));
+  /** What the page loads. */
+  script = '';
+
+  static async start(script = ''): Promise<TestPageServer> {
+    const pages = new TestPageServer();
+    pages.script = script;
     await new Promise<void>((resolve) => pages.#server.listen(0, '127.0.0.1', resolve));
     return pages;
   }
 
-  private constructor(script: string) {
+  private constructor() {
     this.#server = createServer((request, response) => {
       const path = request.url ?? '/';
       this.asked.push(path);
       if (path === '/holdfast.min.js') {
         setTimeout(() => {
-          response.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
+          response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.script);
         }, this.scriptDelayMs);
         return;
       }
