@@ -32,6 +32,9 @@ export default defineConfig({
         test: {
           name: 'dom',
           environment: 'happy-dom',
+          // On a busy machine.
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 20_000 } },
           include: [
             'packages/sdk-browser/src/**/*.test.ts',
             'packages/sdk-browser/test/unit/**/*.test.ts',

@@ -4,6 +4,7 @@
  */
 import { schedule } from '../browser-clock.js';
 import * as browserLimits from '../limits.js';
+import { renewLog } from '../queue/renew-log.js';
 
 const rows = 'rows';
 
@@ -27,7 +28,7 @@ export class CoreDatabase {
     try {
       const transaction = database.transaction(rows, mode, { durability: this.#durability });
       const result = action(transaction.objectStore(rows));
-      transaction.commit?.();
+      transaction.commit();
       await new Promise((resolve, reject) => {
         transaction.oncomplete = resolve;
         transaction.onabort = () => reject(transaction.error);
@@ -44,7 +45,7 @@ export class CoreDatabase {
     this.#opening ??= open(this.#name);
     this.#opening.catch(() => this.#drop());
     const timeout = new Promise<never>((_, reject) => {
-      schedule(browserLimits.openTimeoutMs, () => reject());
+      schedule(browserLimits.openTimeoutMs, reject);
     });
     try {
       this.#open = await Promise.race([this.#opening, timeout]);
@@ -54,6 +55,7 @@ export class CoreDatabase {
     }
     this.isAvailable = true;
     this.#open.onversionchange = this.#open.onclose = () => this.#drop();
+    renewLog(this.#name);
     return this.#open;
   }
 

@@ -18,7 +18,6 @@ import type { Durability, QueueRecord } from '@holdfast/sdk-core/ports';
 import type { Counted } from '@holdfast/sdk-core/tally';
 import { nowMs, schedule } from '../browser-clock.js';
 import * as browserDefaults from '../browser-defaults.js';
-import { fraction } from '../browser-random.js';
 import * as browserLimits from '../limits.js';
 import * as rowKey from '../queue/row-key.js';
 import { CoreDatabase } from './core-database.js';
@@ -190,7 +189,7 @@ export class CoreQueue {
   #pause(): Promise<void> {
     const delayMs = backoffDelayMs(
       this.#failures,
-      0.5 + fraction() / 2,
+      1,
       clientLimits.storeRetryBaseMs,
       clientLimits.storeRetryCapMs,
     );

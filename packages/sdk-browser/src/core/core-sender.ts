@@ -166,10 +166,10 @@ export class CoreSender {
     const batchId = randomDigits(16);
     const head = JSON.stringify({ batchId, sentAt: isoTime(), epoch: this.#state.epoch });
     const text = `${head.slice(0, -1)},"events":[${rows.map(({ json }) => json)}]}`;
-    const signal = AbortSignal.timeout(clientLimits.requestTimeoutMs);
     let response: Response | undefined;
     let body: string;
     try {
+      const signal = AbortSignal.timeout(clientLimits.requestTimeoutMs);
       response = await post(this.#parts.url, text, isKeepalive, signal);
       body = await (await response.blob()).slice(0, browserLimits.maxAnswerChars).text();
     } catch (cause) {
@@ -236,7 +236,8 @@ export class CoreSender {
   }
 
   async #reject(row: Row, { code, detail }: Refusal): Promise<void> {
-    await this.#settle([row], 'rejected', { ...row, kind: 'rejected', code, detail });
+    const letter = { ...row, kind: 'rejected', code, detail, deadAtMs: nowMs() };
+    await this.#settle([row], 'rejected', letter);
     this.#parts.emitter.emit('rejected', { eventId: row.eventId, code, detail });
   }
 

@@ -8,15 +8,14 @@
  * - A connection that the browser dropped (WebKit does) or that another version of the database
  *   asks for is given up at once, and opened again by the next transaction.
  * - An open that hangs fails those who wait for it after `openTimeoutMs`, but is not given up.
- * - A page has Chromium begin a new log. What a kill has torn in the old one is passed over at the
- *   next start, but Chromium writes on behind it, and at the start after that it takes the log for
- *   damaged and deletes all that the origin has stored (google/leveldb#1287).
+ * - Each connection has Chromium begin a new log: `renew-log.ts`.
  */
 
 import { AnalyticsError } from '@holdfast/sdk-core';
 import type { Clock } from '@holdfast/sdk-core/ports';
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import * as browserLimits from '../limits.js';
+import { renewLog } from './renew-log.js';
 
 const rows = 'rows';
 
@@ -101,18 +100,8 @@ export class RowDatabase {
     database.onversionchange = database.onclose = () => this.#drop();
     this.isAvailable = true;
     this.#open = database;
-    this.#renewLog();
+    renewLog(this.#name);
     return database;
-  }
-
-  /** The end of any database has Chromium put away its log, and what is in it, in good order. */
-  #renewLog(): void {
-    const factory = indexedDB;
-    const opening = factory.open(`${this.#name}:log`);
-    opening.onsuccess = () => {
-      opening.result.close();
-      factory.deleteDatabase(opening.result.name);
-    };
   }
 
   #drop(): void {
