@@ -11,8 +11,8 @@ export async function minifyAgain(
 ): Promise<{ readonly code: string; readonly map: string }> {
   const result = await minify(code, {
     module: true,
-    // No function of ours is called with `new`, or has a `this` of its own; and nobody is thought to
-    // have put something else in place of `Error` or `Array`.
+    // No function of ours is called with `new`, or has a `this` of its own; and nobody is thought
+    // to have put something else in place of `Error` or `Array`.
     compress: { passes: 3, unsafe: true, unsafe_arrows: true, lhs_constants: false },
     ...{ ecma: 2020, sourceMap: true },
   });
