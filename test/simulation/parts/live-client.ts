@@ -192,7 +192,9 @@ export class LiveClient {
     const untried = own
       .slice(0, before.lastSeq)
       .filter((event) => !isOver(event, storage) && (event.triedAtMs ?? -1) < before.atMs);
-    if (untried.length > 0) {
+    // What went with the process when it closed is told of by its count.
+    const named = own.filter(({ droppedReason }) => droppedReason === 'shut_down').length;
+    if (untried.length > Math.max(0, (book.drops.get('shut_down') ?? 0) - named)) {
       say(
         `${untried.length} were not tried`,
         untried.map(({ eventId }) => eventId),
