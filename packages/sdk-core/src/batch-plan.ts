@@ -91,7 +91,10 @@ export class BatchPlan {
         (r) => r.seq > 0 && serverTime.isOlderThan(r, options.maxEventAgeMs),
       );
       if (expired.length === 0) return leased;
-      await onExpired(expired);
+      await onExpired(expired).catch((cause: unknown) => {
+        this.release(leased);
+        throw cause;
+      });
       if (expired.length < leased.length) return leased.filter((r) => !expired.includes(r));
     }
   }

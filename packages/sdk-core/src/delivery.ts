@@ -106,7 +106,9 @@ export class Delivery {
     if (!this.#isRunning) return;
     for (const priority of priorities) {
       if (endpoint.gate.opensAtMs(this.#claim(priority)) > nowMs) continue;
-      const records = await plan.lease(priority, maxBytes);
+      // What cannot be read now is sent by the next page.
+      const records = await plan.lease(priority, maxBytes).catch(() => []);
+      if (!this.#isRunning) return plan.release(records);
       if (records.length > 0) return this.#attempt(endpoint, records, true);
     }
   }
@@ -172,7 +174,8 @@ export class Delivery {
 
   async #maySend(): Promise<boolean> {
     const { confirmSender } = this.#parts;
-    return (!confirmSender || (await confirmSender())) && this.#isRunning;
+    // A platform that cannot say it now is asked again.
+    return (!confirmSender || (await confirmSender().catch(() => false))) && this.#isRunning;
   }
 
   async #attempt(
@@ -203,7 +206,7 @@ export class Delivery {
       // Only a collector's Date tells the time: a captive portal's could make events look expired.
       const isOurs = verdict.kind !== 'failure';
       if (outcome.kind === 'answer' && isOurs) state.serverTime.note(outcome.date);
-      if (attempt.abort.isAborted && verdict.kind !== 'acked') plan.release(records);
+      if (attempt.abort.isAborted && !tookAll(verdict)) plan.release(records);
       else await this.#apply(attempt, verdict);
     } catch (cause) {
       // The store could not settle: what it still holds is sent again, and known by its eventId.
@@ -357,4 +360,9 @@ export class Delivery {
     this.#cancelTimer?.();
     this.#cancelTimer = this.#parts.clock.schedule(delayMs, () => this.wake());
   }
+}
+
+/** After the end of sending nothing is parked, and nothing is kept as a dead letter, any more. */
+function tookAll(verdict: Verdict): boolean {
+  return verdict.kind === 'acked' && verdict.ack.rejected.length + verdict.ack.retry.length === 0;
 }
