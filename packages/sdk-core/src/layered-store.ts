@@ -71,8 +71,9 @@ export class LayeredStore implements EventStore {
     if (main === this.#memory) return this.#memory.append(records);
     if (this.#failures > 0) return this.#keep(records);
     return main.append(records).catch((cause: unknown) => {
-      this.#failed(cause);
+      // First, so that the retry knows of somebody who waits.
       const kept = this.#keep(records);
+      this.#failed(cause);
       // Whoever looked when the append began found nothing to send yet.
       this.#onArrival();
       return kept;

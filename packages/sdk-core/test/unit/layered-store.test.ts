@@ -41,6 +41,23 @@ describe('LayeredStore', () => {
     expect(idsOf(await leaseAll(durable)).sort()).toEqual(['e-1', 'e-2']);
   });
 
+  it('keeps the process alive for whoever awaits stored(), from the first refusal on', async () => {
+    class WatchedClock extends VirtualClock {
+      readonly keepAlives: (boolean | undefined)[] = [];
+      override schedule(delayMs: number, callback: () => void, keepsAlive?: boolean): () => void {
+        this.keepAlives.push(keepsAlive);
+        return super.schedule(delayMs, callback);
+      }
+    }
+    const [durable, clock] = [new RefusingStore(), new WatchedClock()];
+    const random = new SeededRandom(1);
+    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    durable.isFull = true;
+    void store.append([makeRecord(1)]);
+    await clock.settle();
+    expect(clock.keepAlives).toEqual([true]);
+  });
+
   it('says that there is something to send when a refusal comes late', async () => {
     const [durable, clock] = [new RefusingStore(), new VirtualClock()];
     const random = new SeededRandom(1);
