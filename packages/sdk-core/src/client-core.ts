@@ -158,11 +158,17 @@ export class ClientCore {
   async deny(): Promise<void> {
     this.#intake.closedReason = 'consent_denied';
     this.#intake.discard('consent_denied');
-    this.delivery.stop();
-    await this.delivery.idle();
-    await this.#store.purge();
     this.#drops.forget();
-    const count = this.outcomes.dropRest();
+    this.delivery.stop();
+    const { lastSeq } = this.outcomes;
+    try {
+      // At once: what is tracked after the denial was taken back is not to be purged with the rest.
+      await Promise.all([this.#store.purge(), this.delivery.idle()]);
+    } catch (cause) {
+      // A page that finds the denial stored purges anew.
+      return this.report('storage_failed', 'the queue cannot be purged', cause);
+    }
+    const count = this.outcomes.dropRest(lastSeq);
     if (count > 0) this.emitter.emit('dropped', { reason: 'consent_denied', count });
   }
 

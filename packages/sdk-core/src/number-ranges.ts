@@ -8,7 +8,7 @@ interface Range {
  * gaps, not with the numbers, so a single event stuck for weeks costs one range.
  */
 export class NumberRanges {
-  #ranges: Range[] = [];
+  readonly #ranges: Range[] = [];
 
   /** Adds a number; false if it was there. */
   add(number: number): boolean {
@@ -30,13 +30,6 @@ export class NumberRanges {
   has(number: number): boolean {
     const below = this.#ranges[this.#indexAfter(number) - 1];
     return below !== undefined && below.last >= number;
-  }
-
-  /** Adds all from 1 to `last`, beyond which there is none; returns how many were missing. */
-  fill(last: number): number {
-    const held = this.#ranges.reduce((sum, range) => sum + range.last - range.first + 1, 0);
-    this.#ranges = last > 0 ? [{ first: 1, last }] : [];
-    return last - held;
   }
 
   /** How many ranges it takes. */

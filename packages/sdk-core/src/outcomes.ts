@@ -114,15 +114,11 @@ export class Outcomes {
     for (const run of this.runs) run.settled(seq, kind);
   }
 
-  /** Counts all events that are not settled as dropped; returns how many. */
-  dropRest(): number {
-    const count = this.#settled.fill(this.lastSeq);
-    this.totals.dropped += count;
-    for (const run of this.runs) {
-      run.extend(this.lastSeq, this.totals);
-      run.check();
-    }
-    return count;
+  /** Counts all events up to `lastSeq` that are not settled as dropped; returns how many. */
+  dropRest(lastSeq: number): number {
+    const before = this.totals.dropped;
+    for (let seq = 1; seq <= lastSeq; seq++) this.settled(this.queueId, seq, 'dropped');
+    return this.totals.dropped - before;
   }
 
   /** Notes that an attempt to send these ended without a verdict. */

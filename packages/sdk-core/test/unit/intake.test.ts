@@ -354,6 +354,28 @@ describe('intake', () => {
     expect(await client.flush({ timeoutMs: 0 })).toMatchObject({ pending: 0, dropped: 151 });
   });
 
+  it('delivers and reports what is tracked after a denial was taken back at once', async () => {
+    const { client, clock, collector, seen, track } = makeClient();
+    await client.start();
+    track('before');
+    const denied = client.deny();
+    track('denied');
+    client.allow();
+    client.delivery.start();
+    track('after');
+    await clock.settle();
+    await denied;
+    await clock.advance(10_000);
+    expect([...collector.taken.values()].map(({ event }) => event)).toContain('after');
+    expect(await client.flush({ timeoutMs: 0 })).toEqual({
+      ...{ delivered: 1, rejected: 0, pending: 0, dropped: 2 },
+    });
+    expect(seen.dropped.map(({ reason, count }) => [reason, count])).toEqual([
+      ['consent_denied', 1],
+      ['consent_denied', 1],
+    ]);
+  });
+
   it('holds events in memory while consent is pending and stores them when it is granted', async () => {
     const store = new FillableStore();
     const { client, clock, trackMany } = makeClient({}, { store });

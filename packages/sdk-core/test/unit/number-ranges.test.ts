@@ -18,16 +18,6 @@ describe('NumberRanges', () => {
     }
   });
 
-  it('fills up to a number and says how many were missing', () => {
-    const ranges = new NumberRanges();
-    expect(ranges.fill(0)).toBe(0);
-    for (const number of [2, 3, 7]) ranges.add(number);
-    expect(ranges.fill(10)).toBe(7);
-    expect(ranges.add(5)).toBe(false);
-    expect(ranges.add(11)).toBe(true);
-    expect(ranges.fill(12)).toBe(1);
-  });
-
   it('needs two ranges for a million numbers around a gap', () => {
     const ranges = new NumberRanges();
     for (let number = 1; number <= 1_000_000; number++) if (number !== 10) ranges.add(number);
