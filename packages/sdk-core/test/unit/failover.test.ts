@@ -126,6 +126,21 @@ describe('failover', () => {
     expect(after.collector.taken.size).toBe(1);
   });
 
+  it('inherits an order as an order, which flush() does not open', async () => {
+    const clock = new VirtualClock();
+    const store = new MemoryEventStore();
+    const gate = { savedAtMs: clock.nowMs(), leftMs: 600_000, isOrder: true, failures: 1 };
+    await store.writeState(JSON.stringify({ gates: { 'http://a': gate } }));
+    const { client, collector, track } = makeClient({}, { clock, store });
+    await client.start();
+    track('one');
+    void client.flush();
+    await clock.advance(599_000);
+    expect(collector.requests).toHaveLength(0);
+    await clock.advance(2_000);
+    expect(collector.taken.size).toBe(1);
+  });
+
   it('inherits the gate of an earlier process, also when the wall clock was set back', async () => {
     const first = makeClient();
     await first.client.start();
