@@ -55,7 +55,7 @@ export class Scenario {
   /** Bursts of events, with what apps ask of a client between them. */
   #scheduleApp(slot: ClientSlot, count: number): void {
     const share = {
-      poison: this.#chance(0.4) ? 0.03 : 0,
+      poison: this.#chance(0.4) ? this.#poisonShare() : 0,
       unfit: this.#chance(0.4) ? 0.04 : 0,
     };
     let left = Math.max(3, count);
@@ -74,6 +74,11 @@ export class Scenario {
         if (chance > 0.97) void client.shutdown(timeoutMs).then(() => this.#replace(slot));
       });
     }
+  }
+
+  /** Where a sink takes some events and not others, refused ones are to meet that, too. */
+  #poisonShare(): number {
+    return ['partition', 'archive'].includes(this.#world.plan.focus) ? 0.2 : 0.03;
   }
 
   /** How often the end comes just when an app was told that its events are stored. */

@@ -287,7 +287,8 @@ export class World {
     this.ledger.breach('one partition holds up no other', text, refused);
   }
 
-  /** No 200 before the sink: what an ack calls accepted is committed when it is written out. */
+  /** No 200 before the sink: what an ack calls accepted is committed when it is written out, and so
+   *  is the dead letter of what it refuses. */
   #checkAnswer({ status, body }: HttpAnswer, request: Buffer): void {
     if (status !== 200) return;
     const ack = JSON.parse(body) as Ack;
@@ -297,6 +298,12 @@ export class World {
     if (missing.length > 0) {
       const text = `an ack calls ${missing.length} events accepted that no sink has`;
       this.ledger.breach('no 200 before the sink', text, missing);
+    }
+    const refused = ack.rejected.map(({ index }) => ids[index]!);
+    const lost = refused.filter((id) => !this.storage.isDeadLetter(id));
+    if (lost.length > 0) {
+      const text = `an ack refuses ${lost.length} events whose dead letters nobody has`;
+      this.ledger.breach('rejected only when kept', text, lost);
     }
   }
 }

@@ -40,7 +40,9 @@ export function waitOrder(random: SeededRandom, nowMs: number, isOrder: boolean)
   const status = random.fraction() < 0.5 ? 429 : 503;
   const headers = headersOf(random, nowMs);
   if (!isOrder) return { status, headers, body: pick(random, bodies) };
-  const afterS = 1 + Math.floor(random.fraction() * 240);
+  const chance = random.fraction();
+  // One that says tomorrow must not be obeyed until then.
+  const afterS = chance < 0.1 ? 86_400 : 1 + Math.floor(chance * 240);
   const dateMs = Date.parse(headers.date ?? '') || nowMs;
   const retryAfter =
     random.fraction() < 0.5 ? String(afterS) : new Date(dateMs + afterS * 1_000).toUTCString();

@@ -312,4 +312,18 @@ export const mutants: readonly Mutant[] = [
     becomes: 'void ordinals;',
     seeds: [],
   },
+  {
+    name: 'rejected before its dead letter is kept',
+    file: `${collector}/accept/accept-batch.ts`,
+    line: "if (letter?.kind === 'retry') retry",
+    becomes: "if (letter?.code === 'never') retry",
+    seeds: [37],
+  },
+  {
+    name: 'lost at shutdown, and reported as pending',
+    file: `${core}/client-core.ts`,
+    line: "for (const { queueId, seq } of records) this.outcomes.settled(queueId, seq, 'dropped');",
+    becomes: '',
+    seeds: [],
+  },
 ];

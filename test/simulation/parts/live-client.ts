@@ -187,6 +187,8 @@ export class LiveClient {
     if (rejected > own.filter(({ kind }) => kind === 'poison').length) say('too many rejected');
     if (rejected < refused && pending === 0) say(`${refused} were rejected`);
     if (pending < 0) say('less than nothing is pending');
+    const lost = lostAtShutdown(book);
+    if (call === 'shutdown' && dropped < lost) say(`${lost} were lost with the process`);
     // What is neither settled nor at its deadline was tried since.
     if (ledger.nowMs - before.atMs >= timeoutMs - 1) return;
     const untried = own
@@ -209,6 +211,12 @@ function isOver(
 ): boolean {
   const { eventId, rejectedCode, droppedReason } = event;
   return storage.isCounted(eventId) || rejectedCode !== undefined || droppedReason !== undefined;
+}
+
+/** Those that were accepted, and given up because no storage took them in the end. */
+function lostAtShutdown({ drops, events }: ClientBook): number {
+  const late = events.filter(({ droppedReason }) => droppedReason === 'shut_down').length;
+  return (drops.get('shut_down') ?? 0) - late;
 }
 
 function sum(numbers: Iterable<number>): number {
