@@ -9,7 +9,7 @@
 const names = `
   accept acceptReport ack acked adjust allow append arrived ask beforeLeaving channel check clock
   closedReason confirm confirmSender core defer delivery deny discard dropRest dueInMs emit emitter
-  ended endpoints enter extend factory fail failed failoverInMs fill finish finished forget fraction
+  ended endpoints enter extend factory fail failed failoverInMs finish finished forget fraction
   frozen gate hidden hold holdInMemory idle inherit isAborted isAvailable isHeld isKeepalive
   isOlderThan isOrdered isProbe isRunning isShed isUnsettled isWaiting lease leave lifecycle
   listener load look make makeAllDue maxBytes maxEvents monotonicMs newId note noteEpoch nowMs

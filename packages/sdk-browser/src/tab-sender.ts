@@ -118,15 +118,21 @@ export class TabSender {
   #hidden(): void {
     const { core, store, channel } = this.#parts;
     core.storeNow();
-    if (store) store.prefersRecent = true;
-    if (this.#lock.isHeld || !store) void core.delivery.sendLast(browserLimits.maxKeepaliveBytes);
+    if (this.#lock.isHeld || !store) void this.#sendLast();
     // What is being stored just now may never be told of.
     else channel.post({ kind: 'look' });
   }
 
+  async #sendLast(): Promise<void> {
+    const { core, store } = this.#parts;
+    if (store) store.prefersRecent = true;
+    await core.delivery.sendLast(browserLimits.maxKeepaliveBytes);
+    // The page is still there: recent rows of one priority must not hold up older ones of another.
+    if (store) store.prefersRecent = false;
+  }
+
   #shown(): void {
     const { core, store } = this.#parts;
-    if (store) store.prefersRecent = false;
     core.delivery.wake();
     if (!this.#isWanted || !store) return;
     this.#lock.request();
