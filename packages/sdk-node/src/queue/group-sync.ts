@@ -85,15 +85,12 @@ export class GroupSync {
   /** The error if any of the files or their folders is not on the disk now. */
   async #syncFiles(files: readonly OpenSegment[]): Promise<unknown> {
     const folders = new Set(files.map(({ segment }) => segment.folder));
-    try {
-      await Promise.all([
-        ...files.map((file) => file.sync()),
-        ...[...folders].map((folder) => folder.sync(this.#fileSystem)),
-      ]);
-      return undefined;
-    } catch (error) {
-      return error;
-    }
+    // All of them, also when one has failed: the next group relies on folders that were synced.
+    const syncs = await Promise.allSettled([
+      ...files.map((file) => file.sync()),
+      ...[...folders].map((folder) => folder.sync(this.#fileSystem)),
+    ]);
+    return syncs.find((sync) => sync.status === 'rejected')?.reason;
   }
 }
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   acked,
@@ -172,6 +172,52 @@ describe('a queue whose writes fail', () => {
     ]);
     expect(idsOf(await leaseAll(store))).toEqual(ids(1));
     expect(store.usage()).toEqual(usageOf([makeRecord(1)]));
+  });
+
+  it('syncs the folders again of which a sync failed, before the next event counts as stored', async () => {
+    const synced: string[] = [];
+    let failures = 2;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      async syncFolder(path) {
+        if (failures-- > 0) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+        await nodeFileSystem.syncFolder(path);
+        synced.push(path);
+      },
+    };
+    const store = folder.open({ durability: 'power', fileSystem });
+    await expect(store.append([makeRecord(1)])).rejects.toMatchObject({ code: 'storage_failed' });
+    await store.append([makeRecord(2)]);
+    const home = dirname(join(folder.rootPath, segments()[0]!));
+    expect(synced).toEqual(expect.arrayContaining([home, folder.rootPath]));
+  });
+
+  it('does not overtake the sync of a folder when that of a file beside it failed', async () => {
+    let finishSync = () => {};
+    const slow = new Promise<void>((resolve) => {
+      finishSync = resolve;
+    });
+    let failures = 1;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      syncFolder: async (path) => (path === folder.rootPath ? slow : undefined),
+      async syncData() {
+        if (failures-- > 0) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      },
+    };
+    const store = folder.open({ durability: 'power', fileSystem });
+    const first = store.append([makeRecord(1)]);
+    const second = store.append([makeRecord(2)]);
+    const third = second.catch(() => store.append([makeRecord(3)]));
+    let isStored = false;
+    void third.then(() => {
+      isStored = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(isStored).toBe(false);
+    finishSync();
+    await expect(first).rejects.toMatchObject({ code: 'storage_failed' });
+    await third;
   });
 
   it('does not count an event as stored before its sync is done', async () => {
