@@ -403,6 +403,21 @@ describe('delivery', () => {
     },
   );
 
+  it('stops asking for more when too many events of retry lists wait', async () => {
+    const options = { maxQueueBytes: 10_000_000, maxBatchEvents: 500 };
+    const { client, clock, collector, seen, trackMany } = makeClient(options);
+    await client.start();
+    collector.retries = (event) => event.event !== 'event 0';
+    trackMany(3 * clientLimits.maxParkedEvents);
+    await clock.advance(500);
+    const asked = collector.requests.reduce((sum, { request }) => sum + request.events.length, 0);
+    expect(asked).toBeLessThan(clientLimits.maxParkedEvents + 3 * 500);
+    expect(seen.retrying.map(({ cause }) => cause)).toContain('too many events of retry lists');
+    collector.retries = () => false;
+    await clock.advance(2 * clientLimits.backoffCapMs);
+    expect(collector.taken.size).toBe(3 * clientLimits.maxParkedEvents);
+  });
+
   it('keeps the events when the ack is lost, and the collector knows the copies', async () => {
     const { client, clock, collector, trackMany } = makeClient();
     await client.start();

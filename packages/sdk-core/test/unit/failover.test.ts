@@ -65,6 +65,27 @@ describe('failover', () => {
     expect(collector.taken.size).toBe(4);
   });
 
+  it('goes on at the second endpoint while the first one orders to wait', async () => {
+    const { client, clock, collector, track } = makeClient({ endpoints: ['http://a', 'http://b'] });
+    await client.start();
+    let isOrdering = false;
+    collector.rules = [
+      (_, { endpoint }) => {
+        if (endpoint !== 'http://a') return undefined;
+        return isOrdering ? collector.problem('rate_limited', '600') : refusedConnection;
+      },
+    ];
+    track('one');
+    await clock.advance(60_000);
+    expect(collector.taken.size).toBe(1);
+    isOrdering = true;
+    track('two');
+    await clock.advance(60_000);
+    track('three');
+    await clock.advance(2_000);
+    expect(collector.taken.size).toBe(3);
+  });
+
   it('takes an order to wait for no failure until it has lasted five minutes', async () => {
     const { client, clock, collector, track } = makeClient({ endpoints });
     await client.start();
