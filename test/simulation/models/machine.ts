@@ -92,6 +92,14 @@ export class Machine {
     if (this.disk.liedSyncs > before) this.faults.add('lyingFsync');
   }
 
+  /** Fails if syncs do now: then what the folder names is no more durable than before. */
+  beforeFolderSync(path: string): void {
+    if (this.failedSyncShare === 0 || this.random.fraction() >= this.failedSyncShare) return;
+    this.#note();
+    this.faults.add('failedFsync');
+    throw diskError('EIO', 'fsync', path);
+  }
+
   cutPower(): void {
     this.lastPowerLossMs = this.clock.monotonicMs();
     this.faults.add('powerLoss');

@@ -104,6 +104,7 @@ export class QueueFileSystem implements FileSystem {
   syncFolder(path: string): Promise<void> {
     return this.#later('fsync', path, () => {
       const { disk } = this.#machine;
+      this.#machine.beforeFolderSync(path);
       disk.syncFolder(disk.folder(path, 'fsync'));
     });
   }
