@@ -175,6 +175,14 @@ function describeRelease(store: GetStore): void {
     expect(idsOf(await leaseAll(store()))).toEqual(ids(1, 2, 3, 4, 5, 6));
   });
 
+  it('leases all released records again, however few at a time', async () => {
+    await store().append(range(1, 5).map((n) => makeRecord(n)));
+    store().release(await store().lease(request()));
+    const leased = [];
+    for (let n = 0; n < 3; n++) leased.push(...(await store().lease(request({ maxEvents: 2 }))));
+    expect(idsOf(leased)).toEqual(ids(1, 2, 3, 4, 5));
+  });
+
   it('releases only the records that it is given', async () => {
     await store().append(range(1, 4).map((n) => makeRecord(n)));
     const leased = await store().lease(request());

@@ -56,6 +56,26 @@ describe('delivery', () => {
     expect(collector.requests.length).toBeLessThan(80);
   });
 
+  it('probes a failing endpoint with one request, however many may be under way', async () => {
+    const { client, clock, collector, trackMany } = makeClient({ maxInFlightBatches: 3 });
+    await client.start();
+    collector.rules = [() => refusedConnection];
+    trackMany(600);
+    await clock.advance(5_000);
+    let underWay = 0;
+    let most = 0;
+    collector.rules = [
+      async () => {
+        most = Math.max(most, ++underWay);
+        await new Promise<void>((resolve) => clock.schedule(10_000, resolve));
+        underWay--;
+        return refusedConnection;
+      },
+    ];
+    await clock.advance(hourMs);
+    expect(most).toBe(1);
+  });
+
   it.each([200, 204, 301, 302, 400, 401, 403, 404, 413, 422, 500, 502])(
     'takes a foreign answer %i for no verdict',
     async (status) => {

@@ -147,6 +147,16 @@ describe('failover', () => {
     expect(after.collector.taken.size).toBe(1);
   });
 
+  it('sends back the epoch that an earlier process has seen', async () => {
+    const store = new MemoryEventStore();
+    await store.writeState(JSON.stringify({ epoch: 7 }));
+    const { client, clock, collector, track } = makeClient({}, { store });
+    await client.start();
+    track('one');
+    await clock.advance(2_000);
+    expect(collector.requests.map(({ request }) => request.epoch)).toEqual([7]);
+  });
+
   it('inherits an order as an order, which flush() does not open', async () => {
     const clock = new VirtualClock();
     const store = new MemoryEventStore();
