@@ -32,6 +32,20 @@ describe('coreOptions', () => {
     expect(coreOptions({ ...least, writeKey })).toMatchObject({ writeKey });
   });
 
+  it('takes a path with an @ in it', () => {
+    const endpoint = 'https://a.example/@collect/';
+    expect(coreOptions({ ...least, endpoint }).endpoints).toEqual(['https://a.example/@collect']);
+  });
+
+  it.each([undefined, null, {}])('says of %s that a writeKey is missing', (options) => {
+    expect(() => coreOptions(options as unknown as AnalyticsOptions)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_options',
+        message: expect.stringContaining('writeKey'),
+      }),
+    );
+  });
+
   it.each([
     ['writeKey', { writeKey: '' }],
     ['writeKey', { writeKey: undefined }],
@@ -43,6 +57,14 @@ describe('coreOptions', () => {
     ['endpoint', { endpoint: ['https://a.example', ''] }],
     ['endpoint', { endpoint: undefined }],
     ['endpoint', { endpoint: 'http://127.0.0.1:99999' }],
+    ['endpoint', { endpoint: 'localhost:8080' }],
+    ['endpoint', { endpoint: ['https://a.example', 'ftp://a.example'] }],
+    ['endpoint', { endpoint: 'https://user:secret@a.example' }],
+    ['endpoint', { endpoint: '/collect?region=eu' }],
+    ['endpoint', { endpoint: '/collect#eu' }],
+    ['durability', { durability: 'disk' }],
+    ['durability', { durability: null }],
+    ['consent', { consent: 'deny' }],
     ['maxQueueBytes', { maxQueueBytes: 0 }],
     ['maxEventAgeMs', { maxEventAgeMs: Number.NaN }],
     ['flushIntervalMs', { flushIntervalMs: -1 }],

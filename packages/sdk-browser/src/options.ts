@@ -43,14 +43,25 @@ export interface EventOptions {
   readonly context?: Properties;
 }
 
+const choices = {
+  durability: ['memory', 'process', 'power'],
+  consent: ['granted', 'pending', 'denied'],
+};
+
 /** Throws `invalid_options` for what cannot work. */
 export function coreOptions(options: AnalyticsOptions): CoreOptions {
-  const { writeKey, endpoint, beforeStore } = options;
-  const endpoints = [endpoint].flat().map(baseUrl);
+  // An app without types may well give nothing.
+  const { writeKey, endpoint, beforeStore } = options ?? {};
   require(isWriteKey(
     writeKey,
   ), 'writeKey', `1 to ${maxWriteKeyLength} ASCII characters, no spaces`);
+  const endpoints = [endpoint].flat().map(baseUrl);
   require(endpoints.length > 0, 'endpoint', 'one base URL or more');
+  for (const name of Object.keys(choices) as (keyof typeof choices)[]) {
+    const value = options[name];
+    const known = choices[name];
+    require(value === undefined || known.includes(value), name, known.join(' or '));
+  }
   const numbers = { ...browserDefaults };
   for (const name of Object.keys(numbers) as (keyof CoreOptions & keyof AnalyticsOptions)[]) {
     const value = options[name] as number | undefined;
@@ -64,12 +75,16 @@ export function coreOptions(options: AnalyticsOptions): CoreOptions {
 
 /** Absolute and without a trailing slash; a path is taken relative to the page. */
 function baseUrl(endpoint: string): string {
+  let url = '';
   try {
-    if (endpoint) return new URL(endpoint, globalThis.location?.href).href.replace(/\/+$/, '');
+    if (endpoint) url = new URL(endpoint, globalThis.location?.href).href;
   } catch {
     // Said below, with what an endpoint must be.
   }
-  throw new AnalyticsError('invalid_options', `endpoint "${endpoint}" must be a URL`);
+  // `fetch` refuses a URL with a user in it, as it does other schemes: neither would ever work.
+  const isBase = /^https?:..[^@/]+\/[^?#]*$/.test(url);
+  require(isBase, `endpoint "${endpoint}"`, 'an http(s) URL without user or query');
+  return url.replace(/\/+$/, '');
 }
 
 function require(holds: boolean, name: string, what: string): void {
