@@ -17,7 +17,12 @@ const files = {
 };
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-browser-'));
-const holdfast = await startHoldfast({ port: await freePort(), dataDir: join(folder, 'data') });
+const removeFolder = () => rm(folder, { recursive: true, force: true });
+const place = { port: await freePort(), dataDir: join(folder, 'data') };
+const holdfast = await startHoldfast(place).catch(async (error) => {
+  await removeFolder();
+  throw error;
+});
 const server = createServer(async (request, response) => {
   const file = files[new URL(request.url, 'http://127.0.0.1').pathname];
   if (!file) return response.writeHead(404).end();
@@ -34,7 +39,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
     server.close();
     server.closeAllConnections();
     await holdfast.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder();
     process.exit(0);
   });
 }

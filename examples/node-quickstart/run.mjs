@@ -6,14 +6,15 @@ import { join } from 'node:path';
 import { freePort, startHoldfast } from '../support/holdfast-process.mjs';
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-quickstart-'));
-const holdfast = await startHoldfast({ port: await freePort(), dataDir: join(folder, 'data') });
+let holdfast;
 try {
+  holdfast = await startHoldfast({ port: await freePort(), dataDir: join(folder, 'data') });
   process.env.HOLDFAST_ENDPOINT = holdfast.url;
   process.env.XDG_STATE_HOME = join(folder, 'state');
   await import('./app.mjs');
   const top = await fetch(`${holdfast.url}/v1/metrics/top?by=event`);
   console.log(JSON.stringify(await top.json()));
 } finally {
-  await holdfast.stop();
+  await holdfast?.stop();
   await rm(folder, { recursive: true, force: true });
 }

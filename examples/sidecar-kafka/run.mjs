@@ -18,10 +18,11 @@ const collectorBin = fileURLToPath(
 );
 const count = 100;
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-sidecar-'));
-console.log('Starting Apache Kafka …');
-const kafka = await startKafka({ brokers: 1 });
+let kafka;
 let collector;
 try {
+  console.log('Starting Apache Kafka …');
+  kafka = await startKafka({ brokers: 1 });
   for (const name of ['events', 'events.dead']) {
     await kafka.admin.createTopic({ name, partitions: 3 });
   }
@@ -33,7 +34,7 @@ try {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const endpoint = `http://127.0.0.1:${port}`;
-  await untilReady(`${endpoint}/readyz`);
+  await untilReady(`${endpoint}/readyz`, collector);
 
   const analytics = createAnalytics({ writeKey: 'dev', endpoint, queueDir: join(folder, 'queue') });
   for (let order = 1; order <= count; order++) {
@@ -55,12 +56,13 @@ try {
     await Promise.race([once(collector, 'exit'), sleep(10_000)]);
     collector.kill('SIGKILL');
   }
-  await kafka.stop();
+  await kafka?.stop();
   await rm(folder, { recursive: true, force: true });
 }
 
-async function untilReady(url) {
+async function untilReady(url, child) {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(100)) {
+    if (child.exitCode !== null) throw new Error(`the collector exited: ${child.exitCode}`);
     try {
       if ((await fetch(url)).ok) return;
     } catch {

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -20,6 +22,20 @@ describe('examples', () => {
     const { stdout } = await run(process.execPath, [example('kill')], limits);
     expect(stdout).toContain('tracked 1000 = counted 1000 ✓');
   });
+
+  it.each(['node-quickstart', 'browser-quickstart', 'kill'])(
+    '%s says why its server ended, and leaves no folder behind',
+    async (name) => {
+      const folder = mkdtempSync(join(tmpdir(), 'holdfast-examples-'));
+      const env = { ...process.env, TMPDIR: folder, HOLDFAST_LOG_LEVEL: 'loud' };
+      const failed = run(process.execPath, [example(name)], { ...limits, env });
+      await expect(failed).rejects.toThrow(
+        /holdfast exited with status 78 before it was ready:\nwrong configuration:\n.*loud/,
+      );
+      expect(readdirSync(folder)).toEqual([]);
+      rmSync(folder, { recursive: true });
+    },
+  );
 
   it.skipIf(!needs('java', 'mvn', 'kcat'))(
     'sidecar-kafka reads its events back from the topic',
