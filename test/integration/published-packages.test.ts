@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -59,6 +59,20 @@ describe('a package that would be published', () => {
     expect(names.filter((name) => installScripts.includes(name))).toEqual([]);
     expect(manifest.gypfile ?? false).toBe(false);
     expect(files.filter((file) => /binding\.gyp$|\.node$|\.env$|\.npmrc$/.test(file))).toEqual([]);
+  });
+
+  it.each(workspaces)('%s leaves out what a type check put beside the build', (workspace) => {
+    const types = join(root, 'packages', workspace, 'dist', 'types');
+    const planted = join(types, 'planted.d.ts');
+    mkdirSync(types, { recursive: true });
+    writeFileSync(planted, '');
+    try {
+      const { files } = packed(join('packages', workspace));
+      expect(files.filter((file) => /dist\/types|\.tsbuildinfo$/.test(file))).toEqual([]);
+      expect(files).toContain('package/dist/index.js');
+    } finally {
+      rmSync(planted);
+    }
   });
 
   it('depends on one package alone that does, which is optional and has no need to', () => {
