@@ -53,6 +53,51 @@ describe.skipIf(!needs('chromium'))('the snippet for a page', () => {
     }
   });
 
+  it('lets listeners and promises wait for the script', async () => {
+    stage.pages.scriptDelayMs = 500;
+    const page = await stage.context.newPage();
+    await page.goto(serve(), { waitUntil: 'commit' });
+    await page.waitForFunction(() => 'early' in globalThis);
+    const heard = await page.evaluate(async () => {
+      const early: typeof analytics = Reflect.get(globalThis, 'early');
+      const names: string[] = [];
+      early.on('delivered', () => names.push('delivered'));
+      early.on('delivered', () => names.push('ended'))();
+      early.on('stored', () => names.push('stored'));
+      const isEarly = !('Holdfast' in globalThis);
+      await early.stored();
+      const report = await early.flush();
+      const letters = await early.deadLetters();
+      const resent = await early.resendDeadLetters();
+      const last = await early.shutdown();
+      return { isEarly, names, report, letters, resent, last };
+    });
+    expect(heard.isEarly).toBe(true);
+    expect(heard.names).toContain('stored');
+    expect(heard.names).toContain('delivered');
+    expect(heard.names).not.toContain('ended');
+    expect(heard.report).toMatchObject({ rejected: 0, pending: 0, dropped: 0 });
+    expect(heard.letters).toEqual([]);
+    expect(heard.resent).toBe(0);
+    expect(heard.last).toMatchObject({ pending: 0 });
+    expect(stage.collector.eventIds.length).toBe(2);
+  });
+
+  it('has a stub for every method of a client', async () => {
+    const page = await stage.context.newPage();
+    await page.goto(serve());
+    await page.waitForFunction(() => 'Holdfast' in globalThis);
+    const missing = await page.evaluate(() => {
+      const early: object = Reflect.get(globalThis, 'early');
+      const client = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(analytics));
+      return Object.entries(client)
+        .filter(([name, { value }]) => typeof value === 'function' && name !== 'constructor')
+        .map(([name]) => name)
+        .filter((name) => !(name in early));
+    });
+    expect(missing).toEqual([]);
+  });
+
   it('leaves the page working where the script cannot be loaded', async () => {
     const page = await stage.context.newPage();
     await page.route('**/holdfast.min.js', (route) => route.abort());
@@ -66,6 +111,8 @@ describe.skipIf(!needs('chromium'))('the snippet for a page', () => {
       }
     });
     expect(failure).toBeUndefined();
+    const rejection = await page.evaluate(() => analytics.flush().catch(String));
+    expect(rejection).toBe('Error: /holdfast.min.js cannot be loaded');
   });
 });
 
