@@ -41,6 +41,29 @@ describe('why a program cannot start', () => {
     expect(startFailureText(folder, options)).toBe("Not allowed: EACCES: mkdir '/data'");
   });
 
+  it.each([
+    ['EEXIST', '/srv/data'],
+    ['ENOTDIR', '/srv/data/dead-letters'],
+    ['ENOENT', '/srv'],
+    ['EACCES', '/srv/data'],
+  ])('says of %s in the data folder which option to change', (code, path) => {
+    const message = `${code}: no luck, mkdir '${path}'`;
+    const error = Object.assign(new Error(message), { code, syscall: 'mkdir', path });
+    expect(startFailureText(error, { ...options, dataFolder: '/srv/data' })).toBe(
+      `Cannot use the data folder /srv/data: ${message}. Choose another by --data or HOLDFAST_DATA`,
+    );
+  });
+
+  it('leaves alone what says more, or is about another path', () => {
+    const own = new Error('/srv/data is in use by process 1');
+    const inData = { ...options, dataFolder: '/srv/data' };
+    expect(startFailureText(own, inData)).toBe(own.message);
+    const other = Object.assign(new Error("ENOENT: open '/srv/data2'"), {
+      ...{ code: 'ENOENT', syscall: 'open', path: '/srv/data2' },
+    });
+    expect(startFailureText(other, inData)).toBe(other.message);
+  });
+
   it('says of an address that this machine does not have how to change it', () => {
     expect(startFailureText(listenError('EADDRNOTAVAIL', 80), options)).toContain('--host');
   });

@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path';
 import { flagName, variableName } from '../config/option-table.js';
 import type { Options } from '../config/parse-config.js';
 
@@ -6,6 +7,7 @@ interface SystemError {
   readonly syscall?: string;
   readonly address?: string;
   readonly port?: number;
+  readonly path?: string;
   readonly message: string;
 }
 
@@ -15,8 +17,28 @@ export function startFailureText(
   options: Options,
   variables: { readonly [variable: string]: string } = {},
 ): string {
-  const { code, syscall, message, address = '', port = 0 } = error as SystemError;
-  if (syscall !== 'listen') return code === 'EACCES' ? `Not allowed: ${message}` : message;
+  const { syscall, message } = error as SystemError;
+  if (syscall === 'listen') return listenFailureText(error as SystemError, options, variables);
+  const { dataFolder } = options;
+  if (dataFolder !== undefined && isAbout(error as SystemError, resolve(dataFolder))) {
+    const how = `Choose another by --${flagName('data')} or ${variableName('data')}`;
+    return `Cannot use the data folder ${dataFolder}: ${message}. ${how}`;
+  }
+  return (error as SystemError).code === 'EACCES' ? `Not allowed: ${message}` : message;
+}
+
+/** Whether the system refused the folder, what lies in it, or what it lies in. */
+function isAbout({ code, path }: SystemError, folder: string): boolean {
+  if (code === undefined || path === undefined) return false;
+  const place = resolve(path) + sep;
+  return place.startsWith(folder + sep) || (folder + sep).startsWith(place);
+}
+
+function listenFailureText(
+  { code, message, address = '', port = 0 }: SystemError,
+  options: Options,
+  variables: { readonly [variable: string]: string },
+): string {
   const name = port === options.collector.port ? 'port' : 'adminPort';
   const variable = Object.keys(variables).find((other) => variables[other] === name);
   const how = `--${flagName(name)} or ${variable ?? variableName(name)}`;
