@@ -362,8 +362,12 @@ interface Service {
 }
 interface Program extends Pick<ConfigInput, 'defaults' | 'variables' | 'judge'> {
     readonly command: string;
+    /** The package.json that says its version. */
+    readonly packageFile: URL;
     /** What --help says before the options. */
     readonly about?: string;
+    /** Printed once a signal has stopped it. */
+    readonly stopped?: string;
     /** A second signal that comes sooner is taken for the first one passed on. Default 0. */
     readonly secondSignalAfterMs?: number;
     /** The service, not started. */

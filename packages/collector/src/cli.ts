@@ -8,6 +8,7 @@ import { systemRandom } from './system-random.js';
 keepHeapSmall();
 await runProgram({
   command: 'holdfast-collector',
+  packageFile: new URL('../package.json', import.meta.url),
   create: (options, logger) => {
     const parts = { clock: systemClock, random: systemRandom, logger };
     const deadLetters = createDeadLetters(options, parts);

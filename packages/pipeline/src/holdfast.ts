@@ -10,6 +10,7 @@ const retryAfter = { minMs: 1_000, maxMs: 5_000 };
 
 await runProgram({
   command: 'holdfast',
+  packageFile: new URL('../package.json', import.meta.url),
   about: [
     'holdfast: collector, storage, queries and a page in one process.',
     '',
@@ -22,6 +23,7 @@ await runProgram({
   ].join('\n'),
   defaults: { data: './data', adminPort: 0, logLevel: 'warn', writeKey: ['dev=dev'] },
   variables: { PORT: 'port' },
+  stopped: '\n  Holdfast has stopped: all that it acked is kept.\n\n',
   judge: (options) => [...sinkFaults(options), ...socketFaults(options)],
   // npm passes on the signal that the terminal has sent to the whole group already: only a second
   // one that comes later is a person's.

@@ -23,7 +23,7 @@ export const optionTable: readonly OptionRow[] = [
   row('host', 'value', 'ADDRESS', 'address to listen on (127.0.0.1)'),
   row('port', 'value', 'PORT', 'port of POST /v1/events; 0 takes a free one (8080)'),
   row('listen', 'value', 'unix:PATH', 'a Unix socket instead of that host and port'),
-  row('adminPort', 'value', 'PORT', 'port of /metrics /healthz /readyz (9090)'),
+  row('adminPort', 'value', 'PORT', '/metrics /healthz /readyz; 0 takes a free one (9090)'),
   row('sink', 'list', 'file|kafka', 'where events go; repeat for dual write (file)'),
   row('data', 'value', 'DIR', 'data folder of the file sink'),
   row('maxDeadLetterBytes', 'value', 'N', 'bytes of refused events in files (256000000)'),
@@ -54,16 +54,21 @@ export function variableName(name: string): string {
   return `HOLDFAST_${flagName(name).replaceAll('-', '_').toUpperCase()}`;
 }
 
-export function helpText(command: string): string {
+/** `defaults` counts where the program has others than the collector. */
+export function helpText(
+  command: string,
+  defaults: { readonly [name: string]: unknown } = {},
+): string {
   const rows = optionTable.map((option) => {
     const usage = `--${flagName(option.name)} ${option.placeholder}`.trimEnd();
-    return `  ${usage.padEnd(38)} ${option.help}`;
+    return `  ${usage.padEnd(38)} ${helpOf(option, defaults[option.name])}`;
   });
   return `${[
     `${command} [check] [options]`,
     '',
     'Takes batches of events over HTTP and acks each event once every sink holds it.',
     '`check` reads the configuration, lists every fault, and starts nothing.',
+    '`--version` says which version this is.',
     '',
     ...rows,
     '',
@@ -75,4 +80,8 @@ export function helpText(command: string): string {
     'SIGTERM, SIGINT: answer what is under way, then exit; twice: exit now. SIGHUP: read keys and',
     'origins again. Exit status: 0 drained, 1 failed, 78 wrong configuration.',
   ].join('\n')}\n`;
+}
+
+function helpOf({ help }: OptionRow, ownDefault: unknown): string {
+  return ownDefault === undefined ? help : `${help.replace(/ \([^)]*\)$/, '')} (${ownDefault})`;
 }

@@ -147,6 +147,15 @@ describe('the configuration', () => {
     expect(parse(['check', ...enough]).kind).toBe('check');
     const help = parse(['--help']);
     expect(help.kind === 'help' && help.text).toContain('--write-key SOURCE=KEY');
+    expect(parse(['--version']).kind).toBe('version');
+  });
+
+  it("explains a program's own defaults", () => {
+    const help = parse(['--help'], { defaults: { adminPort: 0, data: './data' } });
+    const text = help.kind === 'help' ? help.text : '';
+    expect(text).toMatch(/--admin-port PORT .*; 0 takes a free one \(0\)\n/);
+    expect(text).toMatch(/--data DIR .* \(\.\/data\)\n/);
+    expect(text).toMatch(/--port PORT .* \(8080\)\n/);
   });
 
   it('lets the key dev claim any priority', () => {

@@ -56,14 +56,16 @@ export type ParsedConfig =
   | { readonly kind: 'run'; readonly options: Options }
   | { readonly kind: 'check'; readonly options: Options }
   | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
   | { readonly kind: 'invalid'; readonly faults: readonly string[] };
 
 /** Reads the configuration; lists every fault at once. */
 export function parseConfig(input: ConfigInput): ParsedConfig {
   const { args, command = 'holdfast-collector' } = input;
   if (args.includes('--help') || args.includes('-h')) {
-    return { kind: 'help', text: helpText(command) };
+    return { kind: 'help', text: helpText(command, input.defaults) };
   }
+  if (args.includes('--version')) return { kind: 'version' };
   const isCheck = args[0] === 'check';
   const layers = readLayers(input, isCheck ? args.slice(1) : args);
   const faults = layers.flatMap((layer) => layer.faults);

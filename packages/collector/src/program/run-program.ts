@@ -23,8 +23,12 @@ export interface Service {
 
 export interface Program extends Pick<ConfigInput, 'defaults' | 'variables' | 'judge'> {
   readonly command: string;
+  /** The package.json that says its version. */
+  readonly packageFile: URL;
   /** What --help says before the options. */
   readonly about?: string;
+  /** Printed once a signal has stopped it. */
+  readonly stopped?: string;
   /** A second signal that comes sooner is taken for the first one passed on. Default 0. */
   readonly secondSignalAfterMs?: number;
   /** The service, not started. */
@@ -37,11 +41,17 @@ const exitStatus = { drained: 0, failed: 1, misconfigured: 78 } as const;
 export async function runProgram(program: Program): Promise<void> {
   const parsed = readConfig(program);
   if (parsed.kind === 'help') process.stdout.write(`${program.about ?? ''}${parsed.text}`);
+  else if (parsed.kind === 'version') process.stdout.write(`${versionText(program)}\n`);
   else if (parsed.kind === 'invalid') {
     process.stderr.write(`wrong configuration:\n  ${parsed.faults.join('\n  ')}\n`);
     process.exitCode = exitStatus.misconfigured;
   } else if (parsed.kind === 'check') process.stdout.write('the configuration is sound\n');
   else await run(program, parsed.options);
+}
+
+function versionText({ command, packageFile }: Program): string {
+  const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
+  return `${command} ${version}`;
 }
 
 function readConfig({ command, defaults, variables, judge }: Program): ParsedConfig {
@@ -84,6 +94,7 @@ function stopOnSignals(program: Program, service: Service, logger: Logger): void
     stoppingSinceMs = nowMs;
     logger.log('info', 'stopping', { signal });
     await service.stop();
+    process.stdout.write(program.stopped ?? '');
     process.exit(exitStatus.drained);
   };
   process.on('SIGTERM', stop);

@@ -38,6 +38,12 @@ describe('holdfast-collector', () => {
     },
   );
 
+  it('says its version', async () => {
+    const { output, gone } = runChild('src/cli.ts', ['--version']);
+    expect(await gone()).toBe(0);
+    expect(output()).toMatch(/^holdfast-collector \d+\.\d+\.\d+\n$/);
+  });
+
   it('checks its configuration without starting anything', async () => {
     const folder = join(await dataFolder(), 'never made');
     const { output, gone } = runChild('src/cli.ts', ['check', ...collectorArgs(folder)]);

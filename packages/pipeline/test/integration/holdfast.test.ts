@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -144,6 +144,7 @@ describe('holdfast', () => {
     expect(await started.end('SIGINT')).toBe(0);
     const again = await start();
     expect(await again.end('SIGTERM')).toBe(0);
+    expect(again.output).toContain('Holdfast has stopped');
   });
 
   it('says which port is taken, and how to choose another', async () => {
@@ -154,6 +155,17 @@ describe('holdfast', () => {
     rmSync(otherFolder, { recursive: true, force: true });
     expect(second.output).toContain(`Port ${first.port} of 127.0.0.1 is taken`);
     expect(second.output).toContain('PORT=');
+  });
+
+  it('says which option to change where its data folder is a file', async () => {
+    const file = join(dataFolder, 'file');
+    writeFileSync(file, '');
+    for (const folder of [file, join(file, 'below')]) {
+      const started = await HoldfastProcess.start({ dataFolder: folder });
+      expect(await started.exited).toBe(1);
+      expect(started.output).toContain(`Cannot use the data folder ${folder}: E`);
+      expect(started.output).toContain('by --data or HOLDFAST_DATA');
+    }
   });
 
   it('leaves a data folder alone that another process uses', async () => {
@@ -167,6 +179,10 @@ describe('holdfast', () => {
     const help = await start({ args: ['--help'] });
     expect(await help.exited).toBe(0);
     expect(help.output).toMatch(/PORT[\s\S]*HOLDFAST_DATA[\s\S]*--write-key/);
+    expect(help.output).toMatch(/--admin-port PORT .*\(0\)\n/);
+    const version = await start({ args: ['--version'] });
+    expect(await version.exited).toBe(0);
+    expect(version.output).toMatch(/^holdfast \d+\.\d+\.\d+\n$/);
     const wrong = await start({ args: ['--host', '0.0.0.0', '--nonsense', '1'] });
     expect(await wrong.exited).toBe(78);
     expect(wrong.output).toContain('the key dev is for 127.0.0.1 alone');

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -22,6 +22,7 @@ async function buildAll(): Promise<string> {
   await mkdir(page, { recursive: true });
   const outfile = join(built, 'holdfast.js');
   await Promise.all([
+    copyFile(join(packageFolder, 'package.json'), join(built, '..', 'package.json')),
     buildPage(page),
     build({
       entryPoints: [join(root, 'packages', 'sdk-browser', 'src', 'index.ts')],
