@@ -37,7 +37,7 @@ export class TabSender {
       ...{ name, clock, channel },
       isVisible: lifecycle.isVisible,
       onAcquired: () => void this.#acquired(),
-      onLost: () => core.delivery.stop(),
+      onLost: () => core.delivery.stop(true),
       beforeLeaving: () => core.delivery.idle(),
     });
     channel.onMessage((message) => this.#told(message));

@@ -42,6 +42,8 @@ interface Attempt {
   readonly endpoint: Endpoint;
   readonly records: readonly LeasedRecord[];
   readonly startedAtMs: number;
+  /** The last one of a page that goes away. */
+  readonly isKeepalive: boolean;
   readonly abort: Abort;
 }
 
@@ -49,6 +51,7 @@ export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #attempts = new Set<Attempt>();
   #isRunning = false;
+  #isLeaving = false;
   #isPumping = false;
   #wantsPump = false;
   #cancelTimer: (() => void) | undefined;
@@ -70,11 +73,15 @@ export class Delivery {
     this.wake();
   }
 
-  /** Ends sending at once; what is under way is aborted and stays in the queue. */
-  stop(): void {
+  /** Ends sending at once; what is under way is aborted and stays in the queue. A page that only
+   *  leaves its place to another one (`isLeaving`) lets its last request go. */
+  stop(isLeaving = false): void {
     this.#isRunning = false;
+    this.#isLeaving = isLeaving;
     this.#cancelTimer?.();
-    for (const { abort } of [...this.#attempts]) abort.abort();
+    for (const { abort, isKeepalive } of [...this.#attempts]) {
+      if (!isLeaving || !isKeepalive) abort.abort();
+    }
     this.#parts.plan.releaseAll();
   }
 
@@ -108,7 +115,7 @@ export class Delivery {
       if (endpoint.gate.opensAtMs(this.#claim(priority)) > nowMs) continue;
       // What cannot be read now is sent by the next page.
       const records = await plan.lease(priority, maxBytes).catch(() => []);
-      if (!this.#isRunning) return plan.release(records);
+      if (!this.#isRunning && !this.#isLeaving) return plan.release(records);
       if (records.length > 0) return this.#attempt(endpoint, records, true);
     }
   }
@@ -186,7 +193,8 @@ export class Delivery {
     const { clock, plan, transport, state, options, newId } = this.#parts;
     const priority = this.#claim(records[0]!.priority);
     const startedAtMs = clock.monotonicMs();
-    const attempt = { endpoint, records, priority, startedAtMs, abort: new Abort() };
+    const abort = new Abort();
+    const attempt = { endpoint, records, priority, startedAtMs, isKeepalive, abort };
     const batchId = newId();
     this.#attempts.add(attempt);
     try {
@@ -200,7 +208,7 @@ export class Delivery {
         events: records.map((record) => record.json),
         timeoutMs: clientLimits.requestTimeoutMs,
         isKeepalive,
-        signal: attempt.abort,
+        signal: abort,
       });
       const verdict = judge(outcome, batchId, records.length, clock.nowMs());
       // Only a collector's Date tells the time: a captive portal's could make events look expired.

@@ -88,6 +88,29 @@ describe('leased records', () => {
     expect(store.waiting('normal').events).toBe(1);
   });
 
+  it('leave with a page that gives its place to another one in the same task', async () => {
+    const { client, clock, collector, seen, track } = makeClient({ flushIntervalMs: 60_000 });
+    await client.start();
+    await clock.settle();
+    track('one');
+    await clock.settle();
+    collector.rules = [
+      (events, request) =>
+        new Promise((resolve) => {
+          request.signal.onAbort(() => resolve({ kind: 'network', detail: 'aborted' }));
+          clock.schedule(100, () => resolve(collector.ack(events, request)));
+        }),
+    ];
+    const last = client.delivery.sendLast(16_384);
+    client.delivery.stop(true);
+    await clock.advance(50);
+    client.delivery.stop(true);
+    await clock.advance(100);
+    await last;
+    expect(seen.delivered).toHaveLength(1);
+    expect(collector.taken.size).toBe(1);
+  });
+
   it('of a retry list are stored at shutdown, though its answer came when all had to end', async () => {
     const store = new UnreliableStore();
     const { client, clock, collector, seen, track } = makeClient({}, { store });
