@@ -9,7 +9,7 @@ import { Traffic } from '../support/traffic.js';
 const partitions = 6;
 /** Leader moves between two looks at what is lost, and the most looks. */
 const movesPerRound = 3;
-const maxRounds = 6;
+const maxRounds = 12;
 
 describe.skipIf(!needsOwnKafka('kcat'))('moving the leaders while producing', () => {
   let cluster: KafkaCluster;
@@ -18,7 +18,9 @@ describe.skipIf(!needsOwnKafka('kcat'))('moving the leaders while producing', ()
   });
   afterAll(() => cluster?.stop());
 
-  it('loses acked messages with a plain producer.send of a batch', async () => {
+  it('loses acked messages with a plain producer.send of a batch', {
+    timeout: 400_000,
+  }, async () => {
     await cluster.admin.createTopic({ name: 'control', partitions });
     const client = new Kafka({
       brokers: cluster.bootstrap.split(','),
