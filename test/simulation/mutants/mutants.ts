@@ -93,8 +93,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an ack of another batch is believed',
     file: 'packages/protocol/src/ack.ts',
-    line: 'if (value === undefined || value.batchId !== batchId) return undefined;',
-    becomes: 'if (value === undefined || batchId === undefined) return undefined;',
+    line: 'ack.batchId === batchId &&',
+    becomes: 'batchId !== undefined &&',
     seeds: [],
   },
   {
@@ -202,8 +202,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'Retry-After ignored on 503',
     file: `${core}/answer.ts`,
-    line: 'const after = status === 429 || status === 503 ?',
-    becomes: 'const after = status === 429 ?',
+    line: 'status === 429 || status === 503 ? retryAfterMs(',
+    becomes: 'status === 429 ? retryAfterMs(',
     seeds: [],
   },
   {
@@ -287,8 +287,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'archived files not synced',
     file: 'packages/pipeline/src/archive/archiver.ts',
-    line: 'const bytes = await this.#syncFile(path);',
-    becomes: 'const bytes = (await disk.stat(path))!.bytes;',
+    line: 'await file.datasync();',
+    becomes: '',
     seeds: [],
   },
   {

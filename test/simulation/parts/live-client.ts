@@ -4,7 +4,7 @@ import { maxEventBytes } from '@holdfast/protocol';
 import type { ClientCore, CoreOptions, FlushReport } from '@holdfast/sdk-core';
 import type { EventStore } from '@holdfast/sdk-core/ports';
 import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
-import { type ClientBook, type EventKind, poisonUserId } from '../ledger.js';
+import { type ClientBook, type EventKind, poisonUserId, type TrackedEvent } from '../ledger.js';
 import type { Life } from '../models/life.js';
 import type { StorageTier } from '../storage-tier.js';
 
@@ -194,15 +194,23 @@ export class LiveClient {
     const untried = own
       .slice(0, before.lastSeq)
       .filter((event) => !isOver(event, storage) && (event.triedAtMs ?? -1) < before.atMs);
-    // What went with the process when it closed is told of by its count.
-    const named = own.filter(({ droppedReason }) => droppedReason === 'shut_down').length;
-    if (untried.length > Math.max(0, (book.drops.get('shut_down') ?? 0) - named)) {
+    if (untried.length > droppedUnnamed(book, own)) {
       say(
         `${untried.length} were not tried`,
         untried.map(({ eventId }) => eventId),
       );
     }
   }
+}
+
+/** What went with the process when it closed, or cannot be read back, is told of by its count. */
+function droppedUnnamed({ drops }: ClientBook, own: readonly TrackedEvent[]): number {
+  let count = 0;
+  for (const reason of ['shut_down', 'corrupt'] as const) {
+    const named = own.filter(({ droppedReason }) => droppedReason === reason).length;
+    count += Math.max(0, (drops.get(reason) ?? 0) - named);
+  }
+  return count;
 }
 
 function isOver(
