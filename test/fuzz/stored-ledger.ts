@@ -2,13 +2,15 @@
  * Compares what the sinks hold with what was sent and acked, byte for byte.
  *
  * Invariants, each looked at when a round of cases is over: whatever is stored was sent so, to the
- * byte; whatever was acked is stored; as many events are stored as were accepted, so none twice.
+ * byte; whatever was acked is stored; as many events are stored as were accepted, so none twice. Of
+ * copies with another place in their client's queue each is stored: storage makes them one.
  * What a round has settled is forgotten, but for eventIds that are not the sending case's own: any
  * later case may send those again, and is then told of a duplicate.
  */
 import { uuidTail } from './batch-arbitrary.js';
 import type { Source } from './collector-under-test.js';
 import type { ExpectedEvent } from './expected-batch.js';
+import { memberText } from './member-text.js';
 
 /** An event as a sink holds it. */
 export interface StoredRecord {
@@ -57,7 +59,7 @@ export class StoredLedger {
     if (accepted === undefined) this.#unsure += events.length;
     else this.#accepted += accepted;
     for (const event of events) {
-      const key = `${source} ${event.idDay} ${event.eventId}`;
+      const key = nameOf(source, event);
       const { partitionKey } = event;
       const entry = this.#entries.get(key) ?? {
         caseNumber,
@@ -96,8 +98,9 @@ export class StoredLedger {
     return faults;
   }
 
-  #take({ source, idDay, eventId, key, bytes }: StoredRecord & { readonly idDay: string }) {
-    const name = `${source} ${idDay} ${eventId}`;
+  #take(record: StoredRecord & { readonly idDay: string }) {
+    const { source, key, bytes } = record;
+    const name = nameOf(source, record);
     const entry = this.#entries.get(name);
     if (entry === undefined) return `stored, but never sent: ${name}: ${shown(bytes)}`;
     entry.stored++;
@@ -112,6 +115,14 @@ export class StoredLedger {
     this.#bytes += bytes.length;
     return undefined;
   }
+}
+
+/** What tells events apart. */
+function nameOf(
+  source: string,
+  { idDay, eventId, bytes }: Pick<ValidEvent, 'idDay' | 'eventId' | 'bytes'>,
+): string {
+  return `${source} ${idDay} ${eventId} ${memberText(bytes.toString(), 'queue') ?? ''}`.trimEnd();
 }
 
 /** Whether no other case makes this id, unless by chance. */
