@@ -8,10 +8,19 @@ export function memberText(json: string, name: string): string | undefined {
       return json.slice(start, index).trimEnd();
     }
     if (start === -2) start = index;
-    if (depth === 1 && token === ':' && JSON.parse(before) === name) start = -2;
+    if (depth === 1 && token === ':' && isName(before, name)) start = -2;
     if (token === '{' || token === '[') depth++;
     else if (token === '}' || token === ']') depth--;
     before = token;
   }
   return undefined;
+}
+
+function isName(token: string, name: string): boolean {
+  try {
+    return JSON.parse(token) === name;
+  } catch {
+    // A collector that is broken on purpose stores what is no JSON.
+    return false;
+  }
 }

@@ -3,16 +3,23 @@ import { errnoOf, type FileSystem } from './file-system.js';
 /** What a disk remaps at once, and what the page cache reads. */
 const blockBytes = 4_096;
 
+/** Whether the last read of a file found blocks that could not be read. */
+export interface Suspicion {
+  isSuspect: boolean;
+}
+
 /**
  * Reads a part of a file around bad sectors, which are zeroes then, so that they cost the records
- * that they hold and no others. Rejects as `read` does if nothing can be read, or if what could not
- * be read a moment ago now can be: then it is no bad sector, but a disk that comes and goes.
+ * that they hold and no others. Rejects as `read` does if nothing can be read, if what could not be
+ * read a moment ago now can be, or if the file was not suspect already: rather than a bad sector it
+ * is a disk that comes and goes, until it is found again by a later read.
  */
 export async function readAround(
   fileSystem: FileSystem,
   path: string,
   start: number,
   end: number,
+  suspicion: Suspicion = { isSuspect: true },
 ): Promise<Uint8Array> {
   try {
     return await fileSystem.read(path, start, end);
@@ -24,7 +31,9 @@ export async function readAround(
     const bad = await unreadable(blocks, read, bytes, start);
     const stillBad = await unreadable(bad, read, bytes, start);
     if (bad.length === blocks.length || stillBad.length < bad.length) throw error;
-    return bytes;
+    if (suspicion.isSuspect) return bytes;
+    suspicion.isSuspect = true;
+    throw error;
   }
 }
 

@@ -69,10 +69,10 @@ export class SegmentStream {
   }
 
   async #readNext(segment: Segment): Promise<void> {
-    const { cursor, readableEnd, count } = segment;
+    const { cursor, readableEnd, count, path } = segment;
     let bytes: Uint8Array;
     try {
-      bytes = await readAround(this.#parts.fileSystem, segment.path, cursor, readableEnd);
+      bytes = await readAround(this.#parts.fileSystem, path, cursor, readableEnd, segment);
     } catch (error) {
       if (this.#isClosed) return;
       this.#setAside(segment);
@@ -81,6 +81,7 @@ export class SegmentStream {
     }
     if (this.#isClosed) return;
     segment.unreadableSinceMs = undefined;
+    segment.isSuspect = false;
     segment.cursor = readableEnd;
     this.#setWindow(this.#scan(segment, bytes, cursor, count));
   }

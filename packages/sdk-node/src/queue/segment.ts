@@ -31,6 +31,8 @@ export class Segment {
   isDamaged = false;
   /** Since when nothing of it can be read; undefined: it could be the last time. */
   unreadableSinceMs: number | undefined;
+  /** See `readAround`. */
+  isSuspect = false;
   /** Where the next entry of the ack file goes; what lies behind is torn and may be overwritten. */
   ackEnd = 0;
   readonly #settled = new OrdinalSet();

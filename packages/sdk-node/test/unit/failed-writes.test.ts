@@ -309,6 +309,8 @@ describe('a queue whose reads fail', () => {
     const corruptCounts: number[] = [];
     next.onCorrupt((count) => corruptCounts.push(count));
     await next.adopt();
+    // Once may be a disk that comes and goes.
+    await expect(next.lease(request())).rejects.toMatchObject({ code: 'storage_failed' });
     const leased = await leaseAll(next);
     const bytesEach = readFileSync(join(folder.rootPath, segments()[0]!)).length / 200;
     const lost = 200 - leased.length;
@@ -322,6 +324,30 @@ describe('a queue whose reads fail', () => {
     expect(folder.files().filter((name) => name.endsWith('.seg'))).toEqual([
       expect.stringMatching(/^quarantine\//),
     ]);
+  });
+
+  // The simulator's seed 13724.
+  it('takes a disk that fails, works for one block and fails again for no bad sector', async () => {
+    const store = folder.open();
+    await store.append(range(1, 200).map((n) => makeRecord(n)));
+    store.releaseNow();
+    let isFlickering = true;
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      read: (path, start, end) =>
+        isFlickering && path.endsWith('.seg') && end > 4_096
+          ? Promise.reject(Object.assign(new Error('away'), { code: 'EIO' }))
+          : nodeFileSystem.read(path, start, end),
+    };
+    isFlickering = false;
+    const next = await folder.openAdopting({ fileSystem });
+    const corruptCounts: number[] = [];
+    next.onCorrupt((count) => corruptCounts.push(count));
+    isFlickering = true;
+    await expect(next.lease(request())).rejects.toMatchObject({ code: 'storage_failed' });
+    isFlickering = false;
+    expect(idsOf(await leaseAll(next))).toHaveLength(200);
+    expect(corruptCounts).toEqual([]);
   });
 
   it('sends events again whose verdicts stand in a bad sector', async () => {
