@@ -2,6 +2,7 @@
  * SIGKILL in the middle of a write of the browser's own: half a record at the end of the log that
  * it keeps of IndexedDB. By itself Chromium would delete the whole queue at the next start but one.
  */
+import { existsSync } from 'node:fs';
 import { logPath, tearLog } from '../../../packages/sdk-browser/test/support/torn-log.js';
 import { until } from '../../../packages/sdk-browser/test/support/until.js';
 import type { Arena } from '../arena.js';
@@ -32,7 +33,7 @@ async function killAndTear(game: Game, arena: Arena): Promise<void> {
   game.fired(torn);
   await arena.startBrowser();
   const tab = await arena.openTab();
-  await until('the browser has begun a new log', () => logPath(profile) !== tornPath).catch(() =>
+  await until('the browser has put away its torn log', () => !existsSync(tornPath)).catch(() =>
     game.fail('the browser writes on behind what was torn'),
   );
   await tab.store(run, game.whole(1, 100));
