@@ -262,8 +262,8 @@ export class ClientCore {
     });
   }
 
-  #onDropped(queueId: string, reason: DropReason, count: number): void {
-    this.#drops.add(queueId, reason, count);
+  #onDropped(queueId: string, reason: DropReason): void {
+    this.#drops.add(queueId, reason);
     this.#reportLater();
   }
 

@@ -19,11 +19,11 @@ export class Drops {
     this.#reporter = reporter;
   }
 
-  add(queueId: string, reason: DropReason, count: number): void {
+  add(queueId: string, reason: DropReason): void {
     if (queueId === '') return;
     const report = this.#byQueue.get(queueId) ?? this.#reportOn(queueId);
     this.#byQueue.set(queueId, report);
-    report.dropped[reason] = (report.dropped[reason] ?? 0) + count;
+    report.dropped[reason] = (report.dropped[reason] ?? 0) + 1;
     this.#due.add(report);
   }
 

@@ -30,7 +30,7 @@ export interface IntakeParts {
   readonly outcomes: Outcomes;
   readonly serverTime: ServerTime;
   readonly emitter: Emitter;
-  readonly onDropped: (queueId: string, reason: DropReason, count: number) => void;
+  readonly onDropped: (queueId: string, reason: DropReason) => void;
   /** Something new is in the store. */
   readonly onStored: () => void;
 }
@@ -154,7 +154,7 @@ export class Intake {
   #drop(eventId: string, seq: number, reason: DropReason): void {
     const { outcomes, onDropped, emitter } = this.#parts;
     outcomes.settled(outcomes.queueId, seq, 'dropped');
-    if (seq > 0) onDropped(outcomes.queueId, reason, 1);
+    if (seq > 0) onDropped(outcomes.queueId, reason);
     emitter.emit('dropped', { reason, count: 1, eventId });
   }
 }

@@ -14,7 +14,7 @@ export class Settler {
   readonly #store: EventStore;
   readonly #outcomes: Outcomes;
   readonly #emitter: Emitter;
-  readonly #onDropped: (queueId: string, reason: DropReason, count: number) => void;
+  readonly #onDropped: (queueId: string, reason: DropReason) => void;
   readonly #tell: (queueId: string, seqs: NamedSeqs) => void;
   listener: SettlementListener | undefined;
 
@@ -22,7 +22,7 @@ export class Settler {
     store: EventStore,
     outcomes: Outcomes,
     emitter: Emitter,
-    onDropped: (queueId: string, reason: DropReason, count: number) => void,
+    onDropped: (queueId: string, reason: DropReason) => void,
     tell: (queueId: string, seqs: NamedSeqs) => void,
   ) {
     this.#store = store;
@@ -57,13 +57,12 @@ export class Settler {
     return this.#settle([{ record, settlement: { kind: 'rejected', code, detail } }]);
   }
 
+  /** Gives tracked events up. A report, which has no number, is never given up: see `BatchPlan`. */
   async dropped(records: readonly LeasedRecord[], reason: DropReason): Promise<void> {
     const settlement: Settlement = { kind: 'dropped', reason };
     await this.#settle(records.map((record) => ({ record, settlement })));
-    // A report is no tracked event: its loss is not counted, it only makes a new report due.
-    for (const { queueId, seq } of records) this.#onDropped(queueId, reason, seq > 0 ? 1 : 0);
-    const count = records.filter(({ seq }) => seq > 0).length;
-    if (count > 0) this.#emitter.emit('dropped', { reason, count });
+    for (const { queueId } of records) this.#onDropped(queueId, reason);
+    this.#emitter.emit('dropped', { reason, count: records.length });
   }
 
   tried(records: readonly LeasedRecord[]): void {

@@ -165,7 +165,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'refused event unreported',
     file: `${core}/intake.ts`,
-    line: 'if (seq > 0) onDropped(outcomes.queueId, reason, 1);',
+    line: 'if (seq > 0) onDropped(outcomes.queueId, reason);',
     becomes: '',
     seeds: [],
   },
