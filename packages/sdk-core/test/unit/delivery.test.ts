@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { AnalyticsError } from '../../src/errors.js';
 import * as clientLimits from '../../src/limits.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
-import type { LeasedRecord, LeaseRequest, TransportOutcome } from '../../src/ports.js';
+import type { LeasedRecord, LeaseRequest } from '../../src/ports.js';
 import { makeClient } from '../support/bench-client.js';
 import { refusedConnection } from '../support/model-collector.js';
-import { VirtualClock } from '../support/virtual-clock.js';
 
 const hourMs = 3_600_000;
 
@@ -76,98 +75,6 @@ describe('delivery', () => {
     expect(most).toBe(1);
   });
 
-  it.each([200, 204, 301, 302, 400, 401, 403, 404, 413, 422, 500, 502])(
-    'takes a foreign answer %i for no verdict',
-    async (status) => {
-      const { client, clock, collector, seen, trackMany } = makeClient();
-      await client.start();
-      collector.rules = [() => collector.answer(status, '<html>Welcome to the hotel</html>')];
-      const ids = trackMany(20);
-      await clock.advance(60_000);
-      collector.rules = [];
-      await clock.advance(2 * clientLimits.backoffCapMs);
-      expect([...collector.taken.keys()].sort()).toEqual([...ids].sort());
-      expect(seen.rejected).toEqual([]);
-      expect(seen.dropped).toEqual([]);
-    },
-  );
-
-  it('takes an ack whose batchId or counts do not match for no verdict', async () => {
-    const { client, clock, collector, trackMany } = makeClient();
-    await client.start();
-    const answer = { region: 'r', epoch: 0, durable: [], duplicates: 0, rejected: [], retry: [] };
-    collector.rules = [
-      (_, { batchId }) => {
-        const isFirst = collector.requests.length === 1;
-        const body = isFirst
-          ? { ...answer, batchId: 'another', accepted: 20 }
-          : { ...answer, batchId, accepted: 19 };
-        return collector.requests.length <= 2
-          ? collector.answer(200, JSON.stringify(body))
-          : undefined;
-      },
-    ];
-    trackMany(20);
-    await clock.advance(60_000);
-    expect(collector.requests).toHaveLength(3);
-    expect(collector.taken.size).toBe(20);
-  });
-
-  it.each([
-    ['429', 'rate_limited', '120'],
-    ['503', 'sink_unavailable', '120'],
-    ['503 with a date', 'sink_unavailable', 'Sun, 01 Nov 2026 00:02:01 GMT'],
-  ] as const)('obeys Retry-After on %s, also when flush() is called', async (_, code, header) => {
-    const { client, clock, collector, trackMany } = makeClient();
-    await client.start();
-    collector.rules = [() => collector.problem(code, header)];
-    trackMany(300);
-    await clock.advance(1_000);
-    const before = collector.requests.length;
-    collector.rules = [];
-    const flushed = client.flush({ timeoutMs: 5_000 });
-    await clock.advance(117_000);
-    expect(collector.requests.length).toBe(before);
-    expect((await flushed).pending).toBe(300);
-    await clock.advance(5_000);
-    expect(collector.taken.size).toBe(300);
-  });
-
-  it.each([
-    ['a stranger', 'no problem of ours', clientLimits.maxForeignRetryAfterMs],
-    ['a collector', '{"status":503,"code":"draining"}', clientLimits.maxRetryAfterMs],
-  ])('lets a Retry-After of %s silence it for a bounded time', async (_, body, maxMs) => {
-    const { client, clock, collector, track } = makeClient();
-    await client.start();
-    collector.rules = [() => collector.answer(503, body, '86400')];
-    track('one');
-    await clock.advance(2_000);
-    collector.rules = [];
-    await clock.advance(maxMs - 3_000);
-    expect(collector.requests).toHaveLength(1);
-    await clock.advance(4_000);
-    expect(collector.taken.size).toBe(1);
-  });
-
-  it.each(['0', '-5', '9999-1', 'soon'])(
-    'does not ask without a pause on a Retry-After of %s',
-    async (header) => {
-      const { client, clock, collector, trackMany } = makeClient();
-      await client.start();
-      collector.rules = [
-        (_, { priority }) =>
-          collector.problem(priority === 'low' ? 'shed' : 'rate_limited', header),
-      ];
-      trackMany(10);
-      client.accept({ type: 'track', event: 'low', userId: 'u', priority: 'low' });
-      await clock.advance(60_000);
-      expect(collector.requests.length).toBeLessThan(80);
-      collector.rules = [];
-      await clock.advance(clientLimits.backoffCapMs);
-      expect(collector.taken.size).toBe(11);
-    },
-  );
-
   it('sends critical events as normal ones where the key may not claim the priority', async () => {
     const { client, clock, collector, seen } = makeClient();
     await client.start();
@@ -185,89 +92,6 @@ describe('delivery', () => {
     expect(seen.error).toEqual([]);
   });
 
-  it('obeys a shed of the priority that it claimed, whatever the events are called here', async () => {
-    const { client, clock, collector, track } = makeClient();
-    await client.start();
-    collector.rules = [
-      (_, { priority }) =>
-        collector.problem(priority === 'critical' ? 'priority_not_allowed' : 'shed', '60'),
-    ];
-    client.accept({ type: 'track', event: 'urgent', userId: 'u', priority: 'critical' });
-    await clock.advance(2_000);
-    expect(collector.requests.map(({ request }) => request.priority)).toEqual([
-      'critical',
-      'normal',
-    ]);
-    track('normal');
-    await clock.advance(50_000);
-    expect(collector.requests).toHaveLength(2);
-    collector.rules = [];
-    await clock.advance(60_000);
-    expect(collector.taken.size).toBe(2);
-  });
-
-  // The simulator's seed 405: the order came while the next batch was being read.
-  it('obeys an order that comes between the look at the gate and the send', async () => {
-    const clock = new VirtualClock();
-    const after = (delayMs: number) =>
-      new Promise<void>((resolve) => void clock.schedule(delayMs, resolve));
-    class SlowStore extends MemoryEventStore {
-      override async lease(request: LeaseRequest): Promise<LeasedRecord[]> {
-        await after(10);
-        return super.lease(request);
-      }
-    }
-    const { client, collector, track } = makeClient({}, { clock, store: new SlowStore() });
-    const order = collector.problem('sink_unavailable', '60');
-    collector.rules = [() => after(5).then(() => order)];
-    track('normal');
-    client.accept({ type: 'track', event: 'low', userId: 'u', priority: 'low' });
-    client.storeNow();
-    await client.start();
-    await clock.advance(50_000);
-    expect(collector.requests).toHaveLength(1);
-    collector.rules = [];
-    await clock.advance(60_000);
-    expect(collector.taken.size).toBe(2);
-  });
-
-  // The simulator's seed 426: events of a shed priority waited until the app tracked again.
-  it('comes back after a shed also when another priority was found empty meanwhile', async () => {
-    const { client, clock, collector, track } = makeClient({
-      ...{ maxInFlightBatches: 1, flushIntervalMs: 50 },
-    });
-    await client.start();
-    await clock.settle();
-    const shed = collector.problem('shed', '60');
-    collector.rules = [
-      () => new Promise((resolve) => void clock.schedule(100, () => resolve(shed))),
-    ];
-    track('waits');
-    client.storeNow();
-    client.delivery.flush();
-    await clock.advance(2_000);
-    collector.rules = [];
-    await clock.advance(60_000);
-    expect(collector.taken.size).toBe(1);
-  });
-
-  it('sheds one priority alone', async () => {
-    const { client, clock, collector, track } = makeClient();
-    await client.start();
-    collector.rules = [
-      (_, { priority }) => (priority === 'low' ? collector.problem('shed', '60') : undefined),
-    ];
-    client.accept({ type: 'track', event: 'low', userId: 'u', priority: 'low' });
-    await clock.advance(2_000);
-    track('normal');
-    await clock.advance(2_000);
-    expect([...collector.taken.values()].map(({ event }) => event)).toEqual(['normal']);
-    expect(collector.requests.filter(({ request }) => request.priority === 'low')).toHaveLength(1);
-    collector.rules = [];
-    await clock.advance(60_000);
-    expect(collector.taken.size).toBe(2);
-  });
-
   it('sends urgent events first, one priority to a batch', async () => {
     const { client, clock, collector } = makeClient({
       ...{ maxInFlightBatches: 1, flushIntervalMs: 50 },
@@ -283,98 +107,6 @@ describe('delivery', () => {
       'normal',
       'low',
     ]);
-  });
-
-  it('finds the one guilty event of a refused batch, and loses no other', async () => {
-    const { client, clock, collector, seen, trackMany } = makeClient();
-    await client.start();
-    collector.rules = [
-      (events) =>
-        events.some(({ event }) => event === 'event 37')
-          ? collector.problem('invalid_utf8')
-          : undefined,
-    ];
-    const ids = trackMany(100);
-    await clock.advance(10_000);
-    expect(seen.rejected).toEqual([{ eventId: ids[37], code: 'invalid_utf8' }]);
-    const tracked = [...collector.taken.values()].filter(({ type }) => type === 'track');
-    expect(tracked).toHaveLength(99);
-    expect((await client.flush()).rejected).toBe(1);
-  });
-
-  it('tells the collector of what it refused with its whole batch, by number', async () => {
-    const { client, clock, collector, trackMany } = makeClient();
-    await client.start();
-    collector.rules = [
-      (events) =>
-        events.some(({ event }) => event === 'event 37')
-          ? collector.problem('invalid_utf8')
-          : undefined,
-    ];
-    trackMany(100);
-    await clock.advance(3_000);
-    const { queueId } = client.outcomes;
-    const reports = [...collector.taken.values()].filter(({ type }) => type === 'report');
-    expect(reports.map(({ properties }) => properties)).toEqual([
-      {
-        queueId,
-        reporter: queueId,
-        lastSeq: 100,
-        dropped: {},
-        rejectedSeqs: { invalid_utf8: [38] },
-      },
-    ]);
-  });
-
-  it('has the report of a refusal in its queue before the event leaves it', async () => {
-    const store = new MemoryEventStore();
-    const { client, clock, collector, track } = makeClient({}, { store });
-    await client.start();
-    collector.rules = [() => collector.problem('invalid_utf8')];
-    const held: number[] = [];
-    const settle = store.settle.bind(store);
-    store.settle = (settled) => {
-      held.push(store.usage().events);
-      return settle(settled);
-    };
-    track('bad');
-    await clock.advance(1_100);
-    expect(held[0]).toBe(2);
-  });
-
-  it('tells of refusals later where its queue has no room for a report', async () => {
-    const { client, clock, collector, track, seen } = makeClient({ maxQueueBytes: 600 });
-    await client.start();
-    let isRefusing = true;
-    collector.rules = [
-      ([event]) =>
-        isRefusing && event?.type === 'track' ? collector.problem('invalid_utf8') : undefined,
-    ];
-    track('bad', { pad: 'x'.repeat(200) });
-    await clock.advance(1_100);
-    expect(seen.rejected).toHaveLength(1);
-    isRefusing = false;
-    await clock.advance(60_000);
-    const reports = [...collector.taken.values()].filter(({ type }) => type === 'report');
-    expect(reports.map(({ properties }) => properties?.rejectedSeqs)).toContainEqual({
-      invalid_utf8: [1],
-    });
-  });
-
-  it('suspects the collector when it refuses every single event', async () => {
-    const { client, clock, collector, seen, trackMany } = makeClient();
-    await client.start();
-    collector.rules = [() => collector.problem('invalid_json')];
-    const ids = trackMany(64);
-    await clock.advance(2_000);
-    const suspicions = seen.retrying.length;
-    expect(suspicions).toBeGreaterThan(1);
-    // Two singles before each suspicion, and one more that was under way beside the third.
-    expect(seen.rejected.length).toBeLessThanOrEqual(3 * suspicions);
-    collector.rules = [];
-    await clock.advance(60_000);
-    const rejected = new Set(seen.rejected.map(({ eventId }) => eventId));
-    expect(ids.filter((id) => !rejected.has(id) && !collector.taken.has(id))).toEqual([]);
   });
 
   it('settles exactly the events that got a verdict', async () => {
@@ -405,23 +137,6 @@ describe('delivery', () => {
     }
     expect(collector.taken.size).toBe(5);
   });
-
-  it.each(['missing_write_key', 'origin_not_allowed', 'unsupported_media_type'] as const)(
-    'keeps everything on %s, says it once and resumes by itself',
-    async (code) => {
-      const { client, clock, collector, seen, trackMany } = makeClient();
-      await client.start();
-      collector.rules = [() => collector.problem(code)];
-      trackMany(300);
-      await clock.advance(hourMs);
-      expect(collector.requests.length).toBeLessThanOrEqual(14);
-      expect(collector.requests.length).toBeGreaterThanOrEqual(4);
-      expect(seen.error).toHaveLength(1);
-      collector.rules = [];
-      await clock.advance(clientLimits.refusedProbeMaxMs);
-      expect(collector.taken.size).toBe(300);
-    },
-  );
 
   it('stops asking for more when too many events of retry lists wait', async () => {
     const options = { maxQueueBytes: 10_000_000, maxBatchEvents: 500 };
@@ -455,38 +170,6 @@ describe('delivery', () => {
     expect(await client.flush()).toEqual({ delivered: 10, rejected: 0, pending: 0, dropped: 0 });
   });
 
-  it('expires nothing for one wrong Date of a collector', async () => {
-    const { client, clock, collector, seen, trackMany } = makeClient();
-    await client.start();
-    trackMany(5);
-    await clock.advance(2_000);
-    const wrong = new Date(clock.nowMs() + 40 * 86_400_000).toUTCString();
-    collector.rules = [
-      () => ({ ...collector.problem('sink_unavailable', '5'), date: wrong }) as TransportOutcome,
-    ];
-    trackMany(300);
-    await clock.advance(2_000);
-    collector.rules = [];
-    await clock.advance(60_000);
-    expect(seen.dropped).toEqual([]);
-    expect(collector.taken.size).toBe(305);
-  });
-
-  it.each(['invalid_compression', 'invalid_request'] as const)(
-    'dead-letters nothing for %s, which no event can cause',
-    async (code) => {
-      const { client, clock, collector, seen, trackMany } = makeClient();
-      await client.start();
-      collector.rules = [() => collector.problem(code)];
-      trackMany(20);
-      await clock.advance(60_000);
-      collector.rules = [];
-      await clock.advance(clientLimits.backoffCapMs);
-      expect(seen.rejected).toEqual([]);
-      expect(collector.taken.size).toBe(20);
-    },
-  );
-
   it('goes on by itself after a read of the queue failed once', async () => {
     class FailsOnce extends MemoryEventStore {
       failures = 1;
@@ -503,56 +186,5 @@ describe('delivery', () => {
     await clock.advance(5_000);
     expect(seen.error.map(({ code }) => code)).toEqual(['storage_failed']);
     expect(collector.taken.size).toBe(1);
-  });
-
-  it('does not believe the Date of a foreign answer', async () => {
-    const { client, clock, collector, seen, trackMany } = makeClient();
-    await client.start();
-    trackMany(5);
-    await clock.advance(2_000);
-    collector.rules = [
-      () => ({
-        kind: 'answer',
-        status: 200,
-        retryAfter: null,
-        date: 'Thu, 01 Jan 2099 00:00:00 GMT',
-        body: '<html>',
-      }),
-    ];
-    trackMany(5);
-    await clock.advance(60_000);
-    collector.rules = [];
-    await clock.advance(clientLimits.backoffCapMs);
-    expect(seen.dropped).toEqual([]);
-    expect(collector.taken.size).toBe(10);
-  });
-
-  it('gives up no event because the local clock jumps by years', async () => {
-    const { client, clock, collector, seen, track } = makeClient({ maxEventAgeMs: 10_000 });
-    await client.start();
-    track('before');
-    await clock.advance(2_000);
-    clock.jumpWall(10 * 365 * 86_400_000);
-    collector.rules = [() => refusedConnection];
-    track('in time');
-    await clock.advance(5_000);
-    clock.jumpWall(-10 * 365 * 86_400_000);
-    collector.rules = [];
-    await clock.advance(4_000);
-    expect(seen.dropped).toEqual([]);
-    expect(collector.taken.size).toBe(2);
-  });
-
-  it('gives up events that are older than the limit by both clocks', async () => {
-    const { client, clock, collector, seen, track } = makeClient({ maxEventAgeMs: 10_000 });
-    await client.start();
-    track('in time');
-    await clock.advance(2_000);
-    collector.rules = [() => refusedConnection];
-    track('too late');
-    await clock.advance(30_000);
-    collector.rules = [];
-    await clock.advance(clientLimits.backoffCapMs);
-    expect(seen.dropped).toEqual([{ reason: 'expired', count: 1 }]);
   });
 });
