@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileEventStore, type FileEventStoreOptions } from '../../src/queue/file-event-store.js';
@@ -39,6 +39,15 @@ export class StoreFolder {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(this.rootPath.length + 1))
       .sort();
+  }
+
+  segments(): string[] {
+    return this.files().filter((name) => name.endsWith('.seg'));
+  }
+
+  /** The text of one of {@link files}. */
+  read(name: string): string {
+    return readFileSync(join(this.rootPath, name), 'utf8');
   }
 
   async dispose(): Promise<void> {
