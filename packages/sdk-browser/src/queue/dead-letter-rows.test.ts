@@ -1,6 +1,6 @@
 import type { LeasedRecord, SettledRecord } from '@holdfast/sdk-core';
-import { IDBDatabase, IDBFactory, IDBKeyRange } from 'fake-indexeddb';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { IDBDatabase } from 'fake-indexeddb';
+import { describe, expect, it, vi } from 'vitest';
 import {
   acked,
   ids,
@@ -12,34 +12,14 @@ import {
   usageOf,
 } from '../../../sdk-core/test/contract/event-store-records.js';
 import { failWrites } from '../../test/support/fail-writes.js';
+import { fakeDatabaseEachTest, opened } from '../../test/support/fake-database.js';
 import { ManualClock } from '../../test/support/manual-clock.js';
-import { browserClock } from '../browser-clock.js';
-import { browserRandom } from '../browser-random.js';
 import * as browserLimits from '../limits.js';
-import { IndexedDbEventStore, type IndexedDbEventStoreParts } from './indexed-db-event-store.js';
+import type { IndexedDbEventStore } from './indexed-db-event-store.js';
 
-const name = 'holdfast-test';
 const bound = browserLimits.maxDeadLetters;
 
-beforeEach(() => {
-  vi.stubGlobal('indexedDB', new IDBFactory());
-  vi.stubGlobal('IDBKeyRange', IDBKeyRange);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
-
-async function opened(
-  changes: Partial<IndexedDbEventStoreParts> = {},
-): Promise<IndexedDbEventStore> {
-  const store = new IndexedDbEventStore({
-    ...{ name, durability: 'process', clock: browserClock, random: browserRandom },
-    ...changes,
-  });
-  await store.recount();
-  return store;
-}
+fakeDatabaseEachTest();
 
 function rejected(leased: readonly LeasedRecord[]): SettledRecord[] {
   const settlement = { kind: 'rejected', code: 'too_deep', detail: 'why' } as const;

@@ -1,5 +1,5 @@
-import { IDBDatabase, IDBFactory, IDBKeyRange, IDBObjectStore } from 'fake-indexeddb';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { IDBDatabase, IDBFactory, IDBObjectStore } from 'fake-indexeddb';
+import { describe, expect, it, vi } from 'vitest';
 import { describeEventStore } from '../../../sdk-core/test/contract/event-store-contract.js';
 import {
   acked,
@@ -12,32 +12,13 @@ import {
   usageOf,
 } from '../../../sdk-core/test/contract/event-store-records.js';
 import { failWrites } from '../../test/support/fail-writes.js';
+import { databaseName, fakeDatabaseEachTest, opened } from '../../test/support/fake-database.js';
 import { browserClock } from '../browser-clock.js';
 import { browserRandom } from '../browser-random.js';
 import { noticeOf } from '../event-notice.js';
-import { IndexedDbEventStore, type IndexedDbEventStoreParts } from './indexed-db-event-store.js';
+import { IndexedDbEventStore } from './indexed-db-event-store.js';
 
-const name = 'holdfast-test';
-
-beforeEach(() => {
-  vi.stubGlobal('indexedDB', new IDBFactory());
-  vi.stubGlobal('IDBKeyRange', IDBKeyRange);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
-
-async function opened(
-  changes: Partial<IndexedDbEventStoreParts> = {},
-): Promise<IndexedDbEventStore> {
-  const store = new IndexedDbEventStore({
-    ...{ name, durability: 'process', clock: browserClock, random: browserRandom },
-    ...changes,
-  });
-  await store.recount();
-  return store;
-}
+fakeDatabaseEachTest();
 
 describeEventStore('IndexedDbEventStore', async () => {
   const store = await opened();
@@ -231,7 +212,7 @@ describe('a database that fails', () => {
     const store = await opened();
     await store.append([makeRecord(1)]);
     await new Promise<void>((resolve, reject) => {
-      const deleting = indexedDB.deleteDatabase(name);
+      const deleting = indexedDB.deleteDatabase(databaseName);
       deleting.onsuccess = () => resolve();
       deleting.onblocked = () => reject(new Error('blocked'));
     });
@@ -244,7 +225,8 @@ describe('a database that fails', () => {
       throw new DOMException('private', 'SecurityError');
     });
     const store = new IndexedDbEventStore({
-      ...{ name, durability: 'power', clock: browserClock, random: browserRandom },
+      ...{ name: databaseName, durability: 'power' },
+      ...{ clock: browserClock, random: browserRandom },
     });
     expect(store.durability).toBe('power');
     await expect(store.append([makeRecord(1)])).rejects.toMatchObject({
