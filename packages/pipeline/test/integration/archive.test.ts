@@ -1,67 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Disk, nodeDisk } from '@holdfast/collector';
+import { nodeDisk } from '@holdfast/collector';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Crash, crashingDisk } from '../../../collector/test/support/crashing-disk.js';
 import { interceptedDisk } from '../../../collector/test/support/intercepted-disk.js';
-import { Archiver } from '../../src/archive/archiver.js';
-import { DuckdbConverter } from '../../src/archive/duckdb-converter.js';
-import { archivedEvents } from '../../src/query/event-table.js';
 import { latestEventsJson } from '../../src/query/latest-events.js';
 import { ledger } from '../../src/query/ledger.js';
-import { QueryStore } from '../../src/query/query-store.js';
-import { systemClock } from '../../src/system-clock.js';
-import { acceptedEvent, SegmentFolder, type Sent } from '../support/segment-folder.js';
+import { acceptedEvent, type Sent } from '../support/segment-folder.js';
+import { StorageTier } from '../support/storage-tier.js';
 
-let folder: string;
-let events: SegmentFolder;
-let deadLetters: SegmentFolder;
-let store: QueryStore;
-let archiver: Archiver;
-const damaged: string[] = [];
-
+let tier: StorageTier;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-archive-'));
-  events = new SegmentFolder(join(folder, 'segments'));
-  deadLetters = new SegmentFolder(join(folder, 'dead-letters'));
-  damaged.length = 0;
-  await open();
+  tier = await StorageTier.create('events');
 });
-
-afterEach(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** As at the start of a process. */
-async function open(disk: Disk = nodeDisk): Promise<void> {
-  const spillFolder = join(folder, 'spill');
-  store = await QueryStore.open({ events, deadLetters, spillFolder, clock: systemClock });
-  archiver = new Archiver({
-    folder: join(folder, 'archive'),
-    segments: events,
-    converter: new DuckdbConverter(store, store.events, archivedEvents),
-    disk,
-    newId: randomUUID,
-    onDamaged: (segment) => damaged.push(segment),
-  });
-}
-
-async function reopen(): Promise<void> {
-  await store.close();
-  await open();
-  await archiver.recover();
-}
+afterEach(() => tier.dispose());
 
 const day = (n: number) => `2026-11-${String(n).padStart(2, '0')}T10:00:00Z`;
 
@@ -73,8 +25,8 @@ const tick = (n: number, sent: Sent = {}, seq = n) =>
 
 /** Every event that queries show, `eventId@receivedAt`, copies included. */
 async function shown(): Promise<string[]> {
-  await store.refresh();
-  const rows = await store.read((query) =>
+  await tier.store.refresh();
+  const rows = await tier.store.read((query) =>
     query('SELECT event_id, epoch_ms(received_at) AS at FROM events ORDER BY event_id'),
   );
   return rows.map(({ event_id, at }) => `${event_id}@${at}`);
@@ -84,28 +36,22 @@ async function ids(): Promise<string[]> {
   return (await shown()).map((text) => text.slice(0, text.indexOf('@')));
 }
 
-function parquetFiles(): string[] {
-  return readdirSync(join(folder, 'archive', 'events'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.parquet'))
-    .sort();
-}
-
 describe('the archive', () => {
   it('moves sealed segments into a file for each source and day, and deletes them', async () => {
-    events.write(tick(1), tick(2), tick(3), tick(4, { source: 'other' }));
-    events.seal();
-    events.write(tick(5));
-    expect(await archiver.archiveSealed()).toBe(1);
-    expect(events.readableSegments()).toHaveLength(1);
-    expect(parquetFiles().map((name) => name.replace(/[^/]*\.parquet$/, ''))).toEqual([
+    tier.events.write(tick(1), tick(2), tick(3), tick(4, { source: 'other' }));
+    tier.events.seal();
+    tier.events.write(tick(5));
+    expect(await tier.archiver.archiveSealed()).toBe(1);
+    expect(tier.events.readableSegments()).toHaveLength(1);
+    expect(tier.parquetFiles().map((name) => name.replace(/[^/]*\.parquet$/, ''))).toEqual([
       'source=dev/id_day=2026-11-01/',
       'source=dev/id_day=2026-11-02/',
       'source=dev/id_day=2026-11-03/',
       'source=other/id_day=2026-11-02/',
     ]);
     expect(await ids()).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5']);
-    expect(await archiver.archiveSealed()).toBe(0);
-    await reopen();
+    expect(await tier.archiver.archiveSealed()).toBe(0);
+    await tier.reopen();
     expect(await ids()).toEqual(['e-1', 'e-2', 'e-3', 'e-4', 'e-5']);
   });
 
@@ -114,18 +60,18 @@ describe('the archive', () => {
       '{ "type":"track","eventId":"odd","timestamp":"2026-11-01T10:00:00Z",\t"event":"a\\u0000b",' +
       '"properties":{"big":123456789012345678901234567890,"lone":"\\ud800","text":"\ufeff€\u2028😀"}}';
     const sent = { text, source: 'a.b_c-d' };
-    events.write(acceptedEvent({ eventId: 'odd', timestamp: day(1) }, sent));
-    events.seal();
-    await archiver.archiveSealed();
-    const json = await store.read((query) => latestEventsJson(query, { limit: 1 }));
+    tier.events.write(acceptedEvent({ eventId: 'odd', timestamp: day(1) }, sent));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    const json = await tier.store.read((query) => latestEventsJson(query, { limit: 1 }));
     expect(json).toContain(text);
     expect(json).toContain('"source":"a.b_c-d"');
   });
 
   it('keeps the numbers of copies under another number, also over restarts and merges', async () => {
     const copied = async () => {
-      await store.refresh();
-      const { totals } = await store.read((query) => ledger(query, {}));
+      await tier.store.refresh();
+      const { totals } = await tier.store.read((query) => ledger(query, {}));
       return [totals.counted, totals.copied, totals.missing];
     };
     const order = (seq: number, receivedAtMs: number) =>
@@ -133,202 +79,204 @@ describe('the archive', () => {
         { eventId: 'order', event: 'Tick', timestamp: day(1), queue: { id: 'q', seq } },
         { receivedAtMs },
       );
-    events.write(order(2, 2_000), order(3, 3_000), order(3, 3_500), tick(4));
-    events.seal();
-    await archiver.archiveSealed();
+    tier.events.write(order(2, 2_000), order(3, 3_000), order(3, 3_500), tick(4));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
     expect(await copied()).toEqual([2, 1, 1]);
     // Received before the one that is archived, which is the copy from now on.
-    events.write(order(1, 1_000));
-    events.seal();
+    tier.events.write(order(1, 1_000));
+    tier.events.seal();
     expect(await copied()).toEqual([2, 2, 0]);
-    await archiver.archiveSealed();
+    await tier.archiver.archiveSealed();
     expect(await copied()).toEqual([2, 2, 0]);
-    const files = () => readdirSync(join(folder, 'archive', 'events'));
+    const files = () => readdirSync(join(tier.folder, 'archive', 'events'));
     expect(files().filter((name) => name.endsWith('.seqs'))).toHaveLength(1);
-    writeFileSync(join(folder, 'archive', 'events', 'left-over.seqs'), '');
-    await reopen();
+    writeFileSync(join(tier.folder, 'archive', 'events', 'left-over.seqs'), '');
+    await tier.reopen();
     for (let n = 0; n < 5; n++) {
-      events.write(order(1, 5_000), tick(5 + n));
-      events.seal();
-      await archiver.archiveSealed();
+      tier.events.write(order(1, 5_000), tick(5 + n));
+      tier.events.seal();
+      await tier.archiver.archiveSealed();
     }
     expect(await copied()).toEqual([7, 2, 0]);
     expect(files().filter((name) => name.endsWith('.seqs'))).toHaveLength(1);
   });
 
   it('archives an event once, whatever copies come', async () => {
-    events.write(tick(1), tick(2), tick(1));
-    events.seal();
-    await archiver.archiveSealed();
-    events.write(tick(2), tick(3));
-    events.seal();
-    events.write(tick(1));
-    await archiver.archiveSealed();
+    tier.events.write(tick(1), tick(2), tick(1));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    tier.events.write(tick(2), tick(3));
+    tier.events.seal();
+    tier.events.write(tick(1));
+    await tier.archiver.archiveSealed();
     expect(await ids()).toEqual(['e-1', 'e-2', 'e-3']);
-    events.seal();
-    await archiver.archiveSealed();
-    await reopen();
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    await tier.reopen();
     expect(await ids()).toEqual(['e-1', 'e-2', 'e-3']);
-    const { storedCopies, queues } = await store.read((query) => ledger(query, {}));
+    const { storedCopies, queues } = await tier.store.read((query) => ledger(query, {}));
     expect(storedCopies).toBe(3);
     expect(queues[0]).toMatchObject({ tracked: 3, counted: 3, missing: 0 });
   });
 
   it('keeps the copy that was received first, also when it is archived last', async () => {
-    events.write(tick(1, { receivedAtMs: 2_000 }), tick(4, { receivedAtMs: 2_000 }));
-    events.seal();
-    await archiver.archiveSealed();
-    events.write(tick(1, { receivedAtMs: 1_000 }), tick(4, { receivedAtMs: 3_000 }));
+    tier.events.write(tick(1, { receivedAtMs: 2_000 }), tick(4, { receivedAtMs: 2_000 }));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    tier.events.write(tick(1, { receivedAtMs: 1_000 }), tick(4, { receivedAtMs: 3_000 }));
     expect(await shown()).toEqual(['e-1@1000', 'e-4@2000']);
-    events.seal();
-    await archiver.archiveSealed();
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
     expect(await shown()).toEqual(['e-1@1000', 'e-4@2000']);
-    expect(parquetFiles()).toHaveLength(1);
+    expect(tier.parquetFiles()).toHaveLength(1);
   });
 
   it('merges small files, so that a partition has few of them', async () => {
     for (let seq = 1; seq <= 40; seq++) {
-      events.write(tick(3 * seq));
-      events.seal();
-      await archiver.archiveSealed();
+      tier.events.write(tick(3 * seq));
+      tier.events.seal();
+      await tier.archiver.archiveSealed();
     }
-    expect(parquetFiles().length).toBeLessThan(5);
+    expect(tier.parquetFiles().length).toBeLessThan(5);
     expect(await ids()).toHaveLength(40);
-    await reopen();
+    await tier.reopen();
     expect(await ids()).toHaveLength(40);
   });
 
   it('never deletes a segment with damaged lines', async () => {
-    events.write(tick(1));
-    events.writeBytes(Buffer.from('damage\n'));
-    events.write(tick(2));
-    events.seal();
-    const [{ name } = { name: '' }] = events.readableSegments();
-    await archiver.archiveSealed();
-    expect(events.readableSegments()).toHaveLength(1);
-    expect(damaged).toEqual([name]);
+    tier.events.write(tick(1));
+    tier.events.writeBytes(Buffer.from('damage\n'));
+    tier.events.write(tick(2));
+    tier.events.seal();
+    const [{ name } = { name: '' }] = tier.events.readableSegments();
+    await tier.archiver.archiveSealed();
+    expect(tier.events.readableSegments()).toHaveLength(1);
+    expect(tier.damaged).toEqual([name]);
     expect(await ids()).toEqual(['e-1', 'e-2']);
-    await reopen();
-    await archiver.archiveSealed();
+    await tier.reopen();
+    await tier.archiver.archiveSealed();
     expect(await ids()).toEqual(['e-1', 'e-2']);
-    expect(events.readableSegments()).toHaveLength(1);
+    expect(tier.events.readableSegments()).toHaveLength(1);
   });
 
   it('removes files that no manifest names', async () => {
-    events.write(tick(1));
-    events.seal();
-    await archiver.archiveSealed();
-    const before = parquetFiles();
-    const orphans = join(folder, 'archive', 'events', 'source=dev', 'id_day=2020-01-01');
+    tier.events.write(tick(1));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    const before = tier.parquetFiles();
+    const orphans = join(tier.folder, 'archive', 'events', 'source=dev', 'id_day=2020-01-01');
     mkdirSync(orphans);
     writeFileSync(join(orphans, 'half.parquet'), 'PAR1');
     writeFileSync(join(orphans, 'tmp_half.parquet'), '');
-    await reopen();
-    expect(parquetFiles()).toEqual(before);
+    await tier.reopen();
+    expect(tier.parquetFiles()).toEqual(before);
     expect(await ids()).toEqual(['e-1']);
   });
 
   it('changes nothing once another process owns the data folder', async () => {
-    events.write(tick(1));
-    events.seal();
-    await archiver.archiveSealed();
-    const manifest = () => readFileSync(join(folder, 'archive', 'manifest.json'), 'utf8');
+    tier.events.write(tick(1));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    const manifest = () => readFileSync(join(tier.folder, 'archive', 'manifest.json'), 'utf8');
     const before = manifest();
-    const stray = join(folder, 'archive', 'events', 'of-the-other.parquet');
+    const stray = join(tier.folder, 'archive', 'events', 'of-the-other.parquet');
     writeFileSync(stray, 'PAR1');
-    events.write(tick(2));
-    events.seal();
-    events.isLost = true;
-    await expect(archiver.archiveSealed()).rejects.toThrow('taken over');
-    await expect(archiver.archiveSealed()).rejects.toThrow('taken over');
+    tier.events.write(tick(2));
+    tier.events.seal();
+    tier.events.isLost = true;
+    await expect(tier.archiver.archiveSealed()).rejects.toThrow('taken over');
+    await expect(tier.archiver.archiveSealed()).rejects.toThrow('taken over');
     expect(manifest()).toBe(before);
-    expect(events.readableSegments()).toHaveLength(1);
-    expect(parquetFiles()).toContain('of-the-other.parquet');
+    expect(tier.events.readableSegments()).toHaveLength(1);
+    expect(tier.parquetFiles()).toContain('of-the-other.parquet');
   });
 
   it('does not start on an archive that lacks a file, or whose manifest is broken', async () => {
-    events.write(tick(1));
-    events.seal();
-    await archiver.archiveSealed();
-    const [file = ''] = parquetFiles();
-    rmSync(join(folder, 'archive', 'events', file));
-    await expect(reopen()).rejects.toThrow(/is missing.*backup/);
-    writeFileSync(join(folder, 'archive', 'manifest.json'), '{');
-    await expect(reopen()).rejects.toThrow(/manifest\.json cannot be read/);
+    tier.events.write(tick(1));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    const [file = ''] = tier.parquetFiles();
+    rmSync(join(tier.folder, 'archive', 'events', file));
+    await expect(tier.reopen()).rejects.toThrow(/is missing.*backup/);
+    writeFileSync(join(tier.folder, 'archive', 'manifest.json'), '{');
+    await expect(tier.reopen()).rejects.toThrow(/manifest\.json cannot be read/);
   });
 
   it('does not start on a manifest of which any one bit is flipped', async () => {
-    events.write(tick(1));
-    events.seal();
-    await archiver.archiveSealed();
-    const path = join(folder, 'archive', 'manifest.json');
+    tier.events.write(tick(1));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    const path = join(tier.folder, 'archive', 'manifest.json');
     const whole = readFileSync(path);
     for (let at = 0; at < whole.length; at += 1 + (at % 7)) {
       const flipped = Buffer.from(whole);
       flipped[at]! ^= 1 << (at % 8);
       writeFileSync(path, flipped);
-      await expect(archiver.recover()).rejects.toThrow(/manifest\.json cannot be read.*backup/);
+      await expect(tier.archiver.recover()).rejects.toThrow(
+        /manifest\.json cannot be read.*backup/,
+      );
     }
     writeFileSync(path, whole);
-    await archiver.recover();
+    await tier.archiver.recover();
     expect(await ids()).toEqual(['e-1']);
   });
 
   it('does not take the files of an archive whose manifest is lost for leftovers', async () => {
-    events.write(tick(1));
-    events.seal();
-    await archiver.archiveSealed();
-    const before = parquetFiles();
-    const path = join(folder, 'archive', 'manifest.json');
+    tier.events.write(tick(1));
+    tier.events.seal();
+    await tier.archiver.archiveSealed();
+    const before = tier.parquetFiles();
+    const path = join(tier.folder, 'archive', 'manifest.json');
     const whole = readFileSync(path);
     rmSync(path);
-    await expect(reopen()).rejects.toThrow(/manifest\.json is missing.*backup/);
-    expect(parquetFiles()).toEqual(before);
+    await expect(tier.reopen()).rejects.toThrow(/manifest\.json is missing.*backup/);
+    expect(tier.parquetFiles()).toEqual(before);
     writeFileSync(path, whole);
-    await reopen();
+    await tier.reopen();
     expect(await ids()).toEqual(['e-1']);
   });
 
   it('lets a query finish on the files that it began with', async () => {
     const archiveOne = async (seq: number) => {
-      events.write(tick(3 * seq));
-      events.seal();
-      await archiver.archiveSealed();
+      tier.events.write(tick(3 * seq));
+      tier.events.seal();
+      await tier.archiver.archiveSealed();
     };
     for (let seq = 1; seq <= 4; seq++) await archiveOne(seq);
-    const before = parquetFiles();
+    const before = tier.parquetFiles();
     let archived: Promise<void> | undefined;
-    await store.read(async (query) => {
+    await tier.store.read(async (query) => {
       await query('SELECT count(*) FROM events');
       archived = archiveOne(5);
-      await expect.poll(() => events.readableSegments().length, { timeout: 5_000 }).toBe(0);
+      await expect.poll(() => tier.events.readableSegments().length, { timeout: 5_000 }).toBe(0);
       for (let asked = 0; asked < 20; asked++) {
         const [row] = await query('SELECT count(*) AS count FROM events');
         expect(Number(row?.count)).toBe(4);
       }
-      for (const file of before) expect(parquetFiles()).toContain(file);
+      for (const file of before) expect(tier.parquetFiles()).toContain(file);
     });
     await archived;
-    expect(parquetFiles()).toHaveLength(1);
+    expect(tier.parquetFiles()).toHaveLength(1);
     expect(await ids()).toHaveLength(5);
   });
 
   it('shows every event at every moment of a run', async () => {
-    await store.close();
+    await tier.store.close();
     const watched = interceptedDisk(nodeDisk, async ({ name }, run) => {
       const result = await run();
-      if (events.readableSegments().length > 0) expect(await ids(), name).toEqual(expected);
+      if (tier.events.readableSegments().length > 0) expect(await ids(), name).toEqual(expected);
       return result;
     });
     const expected: string[] = [];
-    await open(watched);
-    await archiver.recover();
+    await tier.open(watched);
+    await tier.archiver.recover();
     for (let seq = 1; seq <= 6; seq++) {
-      events.write(tick(3 * seq));
-      events.seal();
-      events.write(tick(30));
+      tier.events.write(tick(3 * seq));
+      tier.events.seal();
+      tier.events.write(tick(30));
       expected.splice(0, Infinity, ...new Set([...expected, `e-${3 * seq}`, 'e-30'].sort()));
-      await archiver.archiveSealed();
+      await tier.archiver.archiveSealed();
     }
     expect(await ids()).toEqual(expected);
   });
@@ -340,40 +288,25 @@ describe('a crash of the archiver', () => {
   /** A state in which the next run writes, merges, retires, and meets copies. */
   async function prepare(): Promise<void> {
     for (const seq of [3, 6, 1, 2]) {
-      events.write(tick(seq, { receivedAtMs: 5_000 }), tick(3, { receivedAtMs: 9_000 }, 9));
-      events.seal();
-      await archiver.archiveSealed();
+      tier.events.write(tick(seq, { receivedAtMs: 5_000 }), tick(3, { receivedAtMs: 9_000 }, 9));
+      tier.events.seal();
+      await tier.archiver.archiveSealed();
     }
-    events.write(tick(4), tick(5), tick(7), tick(3, { receivedAtMs: 4_000 }), tick(6));
-    events.write(tick(6, {}, 10));
-    events.seal();
-    events.write(tick(8), tick(4));
+    tier.events.write(tick(4), tick(5), tick(7), tick(3, { receivedAtMs: 4_000 }), tick(6));
+    tier.events.write(tick(6, {}, 10));
+    tier.events.seal();
+    tier.events.write(tick(8), tick(4));
   }
-
-  let template: string;
 
   beforeEach(async () => {
     await prepare();
-    template = mkdtempSync(join(tmpdir(), 'holdfast-archive-template-'));
-    await store.close();
-    cpSync(folder, template, { recursive: true });
-    await open();
+    await tier.saveTemplate();
   });
-  afterEach(() => rmSync(template, { recursive: true, force: true }));
-
-  /** The prepared state, opened by a new process. */
-  async function begin(disk: Disk): Promise<void> {
-    await store.close();
-    rmSync(folder, { recursive: true, force: true });
-    cpSync(template, folder, { recursive: true });
-    events = new SegmentFolder(join(folder, 'segments'));
-    await open(disk);
-  }
 
   async function check(when: string): Promise<void> {
     expect(await ids(), when).toEqual(expected);
     expect(await shown(), when).toContain('e-3@4000');
-    const { queues } = await store.read((query) => ledger(query, {}));
+    const { queues } = await tier.store.read((query) => ledger(query, {}));
     expect(queues[0], when).toMatchObject({ tracked: 10, counted: 8, copied: 2, missing: 0 });
   }
 
@@ -384,27 +317,27 @@ describe('a crash of the archiver', () => {
     for (let calls = 0; calls < 200 && !isThrough; calls++) {
       for (const isDone of [false, true]) {
         const crashed = crashingDisk(nodeDisk, calls, isDone);
-        await begin(crashed.disk);
+        await tier.begin(crashed.disk);
         const when = `crash ${isDone ? 'after' : 'before'} call ${calls + 1}`;
         try {
-          await archiver.recover();
+          await tier.archiver.recover();
           await check(`${when}, before it`);
-          await archiver.archiveSealed();
+          await tier.archiver.archiveSealed();
           isThrough = !crashed.hasCrashed();
         } catch (error) {
           if (!(error instanceof Crash)) throw error;
           crashes++;
         }
-        await reopen();
+        await tier.reopen();
         await check(`${when}, after the restart`);
-        await archiver.archiveSealed();
+        await tier.archiver.archiveSealed();
         await check(`${when}, archived`);
-        if (events.readableSegments().length !== 1) failures.push(`${when}: segments left`);
-        const manifest = readFileSync(join(folder, 'archive', 'manifest.json'), 'utf8');
+        if (tier.events.readableSegments().length !== 1) failures.push(`${when}: segments left`);
+        const manifest = readFileSync(join(tier.folder, 'archive', 'manifest.json'), 'utf8');
         const named = (JSON.parse(manifest) as { files: { path: string }[] }).files;
         const paths = named.map(({ path }) => path.replace(/^events\//, '')).sort();
-        expect(parquetFiles(), when).toEqual(paths);
-        const files = readdirSync(join(folder, 'archive', 'events'));
+        expect(tier.parquetFiles(), when).toEqual(paths);
+        const files = readdirSync(join(tier.folder, 'archive', 'events'));
         expect(files.filter((name) => name.endsWith('.seqs'))).toHaveLength(1);
       }
     }
@@ -422,15 +355,15 @@ describe('a crash of the archiver', () => {
       calls.push(name);
       return run();
     });
-    await begin(disk);
-    await archiver.recover();
+    await tier.begin(disk);
+    await tier.archiver.recover();
     calls.length = 0;
     isFailing = true;
-    await expect(archiver.archiveSealed()).rejects.toThrow(Crash);
+    await expect(tier.archiver.archiveSealed()).rejects.toThrow(Crash);
     isFailing = false;
     // After a sync that failed the next one may succeed and yet do nothing.
     calls.length = 0;
-    await archiver.archiveSealed();
+    await tier.archiver.archiveSealed();
     const written = ['create', 'write', 'datasync', 'rename', 'syncFolder'];
     const steps = calls.filter((name) => written.includes(name) || name === 'remove');
     const rename = steps.indexOf('rename');
@@ -449,15 +382,17 @@ describe('a crash of the archiver', () => {
     });
     for (let at = 0; at < 200 && calls >= at; at++) {
       failsAt = -1;
-      await begin(disk);
-      await archiver.recover();
+      await tier.begin(disk);
+      await tier.archiver.recover();
       calls = 0;
       failsAt = at;
-      await archiver.archiveSealed().catch((error: unknown) => expect(error).toBeInstanceOf(Crash));
+      await tier.archiver
+        .archiveSealed()
+        .catch((error: unknown) => expect(error).toBeInstanceOf(Crash));
       await check(`call ${at} failed`);
-      await archiver.archiveSealed();
+      await tier.archiver.archiveSealed();
       await check(`call ${at} failed, then archived`);
-      expect(events.readableSegments(), `call ${at}`).toHaveLength(1);
+      expect(tier.events.readableSegments(), `call ${at}`).toHaveLength(1);
     }
   });
 });

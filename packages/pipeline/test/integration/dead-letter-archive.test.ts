@@ -1,60 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Disk, nodeDisk } from '@holdfast/collector';
+import { nodeDisk } from '@holdfast/collector';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Crash, crashingDisk } from '../../../collector/test/support/crashing-disk.js';
-import { Archiver } from '../../src/archive/archiver.js';
-import { DuckdbConverter } from '../../src/archive/duckdb-converter.js';
 import { ledger } from '../../src/query/ledger.js';
-import { QueryStore } from '../../src/query/query-store.js';
-import { archivedRejections } from '../../src/query/rejection-table.js';
 import { rejections } from '../../src/query/rejections.js';
-import { systemClock } from '../../src/system-clock.js';
-import { acceptedEvent, SegmentFolder } from '../support/segment-folder.js';
+import { acceptedEvent } from '../support/segment-folder.js';
+import { StorageTier } from '../support/storage-tier.js';
 
-let folder: string;
-let events: SegmentFolder;
-let deadLetters: SegmentFolder;
-let store: QueryStore;
-let archiver: Archiver;
+let tier: StorageTier;
 /** So many of the newest sealed segments are within the bound. */
 let keptSegments: number;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-dead-letters-'));
-  events = new SegmentFolder(join(folder, 'events'));
-  deadLetters = new SegmentFolder(join(folder, 'dead'));
   keptSegments = 0;
-  await open();
+  tier = await StorageTier.create('deadLetters', (sealed) =>
+    sealed.slice(0, Math.max(0, sealed.length - keptSegments)),
+  );
 });
-
-afterEach(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** As at the start of a process. */
-async function open(disk: Disk = nodeDisk): Promise<void> {
-  const spillFolder = join(folder, 'spill');
-  store = await QueryStore.open({ events, deadLetters, spillFolder, clock: systemClock });
-  archiver = new Archiver({
-    folder: join(folder, 'archive'),
-    segments: deadLetters,
-    due: (sealed) => sealed.slice(0, Math.max(0, sealed.length - keptSegments)),
-    converter: new DuckdbConverter(store, store.deadLetters, archivedRejections),
-    disk,
-    newId: randomUUID,
-    onDamaged: () => undefined,
-  });
-}
-
-async function reopen(): Promise<void> {
-  await store.close();
-  await open();
-  await archiver.recover();
-}
+afterEach(() => tier.dispose());
 
 const inQueue = (seq: number) => ({ eventId: `e-${seq}`, queue: { id: 'q', seq } });
 
@@ -66,51 +30,45 @@ const refused = (event: object, code = 'invalid_timestamp', receivedAtMs?: numbe
 
 /** Refused events of a queue in a segment of their own. */
 function refuse(...numbers: readonly number[]): void {
-  deadLetters.write(...numbers.map((seq) => refused(inQueue(seq))));
-  deadLetters.seal();
+  tier.deadLetters.write(...numbers.map((seq) => refused(inQueue(seq))));
+  tier.deadLetters.seal();
 }
 
 async function ledgerNow() {
-  await store.refresh();
-  return store.read((query) => ledger(query, {}));
+  await tier.store.refresh();
+  return tier.store.read((query) => ledger(query, {}));
 }
 
 async function rejectionsNow() {
-  await store.refresh();
-  return store.read((query) => rejections(query, 20));
-}
-
-function parquetFiles(): string[] {
-  return readdirSync(join(folder, 'archive', 'events'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.parquet'))
-    .sort();
+  await tier.store.refresh();
+  return tier.store.read((query) => rejections(query, 20));
 }
 
 describe('dead letters whose segment is deleted', () => {
   it('still count in the ledger, after a restart too', async () => {
-    events.write(acceptedEvent({ ...inQueue(1), event: 'Tick' }));
+    tier.events.write(acceptedEvent({ ...inQueue(1), event: 'Tick' }));
     refuse(2, 3);
     refuse(4);
-    deadLetters.write(refused(inQueue(6)), refused({ eventId: 'no-queue' }));
+    tier.deadLetters.write(refused(inQueue(6)), refused({ eventId: 'no-queue' }));
     const before = await ledgerNow();
     const totals = { tracked: 6, counted: 1, copied: 0, rejected: 4, dropped: 0, missing: 1 };
     expect(before.totals).toEqual(totals);
-    await archiver.archiveSealed();
-    expect(deadLetters.readableSegments()).toHaveLength(1);
+    await tier.archiver.archiveSealed();
+    expect(tier.deadLetters.readableSegments()).toHaveLength(1);
     expect(await ledgerNow()).toEqual(before);
-    deadLetters.seal();
-    await archiver.archiveSealed();
-    expect(deadLetters.readableSegments()).toEqual([]);
+    tier.deadLetters.seal();
+    await tier.archiver.archiveSealed();
+    expect(tier.deadLetters.readableSegments()).toEqual([]);
     expect(await ledgerNow()).toEqual(before);
-    await reopen();
+    await tier.reopen();
     expect(await ledgerNow()).toEqual(before);
     expect(before.withoutQueue).toEqual({ counted: 0, rejected: 1 });
   });
 
   it('are counted by their code, and no longer listed', async () => {
     refuse(1, 2);
-    deadLetters.write(refused(inQueue(3), 'too_large'));
-    await archiver.archiveSealed();
+    tier.deadLetters.write(refused(inQueue(3), 'too_large'));
+    await tier.archiver.archiveSealed();
     const { total, byCode, rejections: listed } = await rejectionsNow();
     expect({ total, byCode }).toEqual({
       total: 3,
@@ -125,8 +83,8 @@ describe('dead letters whose segment is deleted', () => {
   it('are those beyond the bound, and no others', async () => {
     keptSegments = 2;
     for (const seq of [1, 2, 3, 4]) refuse(seq);
-    await archiver.archiveSealed();
-    expect(deadLetters.readableSegments()).toHaveLength(2);
+    await tier.archiver.archiveSealed();
+    expect(tier.deadLetters.readableSegments()).toHaveLength(2);
     const { total, rejections: listed } = await rejectionsNow();
     expect(total).toBe(4);
     expect(listed.map(({ eventId }) => eventId).sort()).toEqual(['e-3', 'e-4']);
@@ -134,12 +92,12 @@ describe('dead letters whose segment is deleted', () => {
 
   it('count once with an event of their number that was accepted later', async () => {
     refuse(1, 2);
-    await archiver.archiveSealed();
-    events.write(acceptedEvent({ ...inQueue(2), event: 'Tick' }));
+    await tier.archiver.archiveSealed();
+    tier.events.write(acceptedEvent({ ...inQueue(2), event: 'Tick' }));
     refuse(1);
     expect((await ledgerNow()).totals).toMatchObject({ tracked: 2, counted: 1, rejected: 1 });
-    await archiver.archiveSealed();
-    await reopen();
+    await tier.archiver.archiveSealed();
+    await tier.reopen();
     expect((await ledgerNow()).totals).toMatchObject({ tracked: 2, counted: 1, rejected: 1 });
     expect((await rejectionsNow()).total).toBe(3);
   });
@@ -148,47 +106,34 @@ describe('dead letters whose segment is deleted', () => {
     const day = Date.parse('2026-11-20T10:00:00Z');
     for (let seq = 1; seq <= 20; seq++) {
       const nextDay = day + 86_400_000;
-      deadLetters.write(refused(inQueue(seq), 'a', day), refused(inQueue(100 + seq), 'b', nextDay));
-      deadLetters.seal();
-      await archiver.archiveSealed();
+      tier.deadLetters.write(
+        refused(inQueue(seq), 'a', day),
+        refused(inQueue(100 + seq), 'b', nextDay),
+      );
+      tier.deadLetters.seal();
+      await tier.archiver.archiveSealed();
     }
-    const folders = new Set(parquetFiles().map((name) => name.replace(/\/[^/]*$/, '')));
+    const folders = new Set(tier.parquetFiles().map((name) => name.replace(/\/[^/]*$/, '')));
     expect([...folders]).toEqual(['source=dev/id_day=2026-11-20', 'source=dev/id_day=2026-11-21']);
-    expect(parquetFiles().length).toBeLessThan(10);
+    expect(tier.parquetFiles().length).toBeLessThan(10);
     expect((await rejectionsNow()).total).toBe(40);
   });
 });
 
 describe('a crash while dead letters are noted and deleted', () => {
-  let template: string;
-
   /** A state in which the next run writes, merges, retires and deletes. */
   beforeEach(async () => {
     for (const seq of [1, 2, 3]) {
       refuse(seq);
-      await archiver.archiveSealed();
+      await tier.archiver.archiveSealed();
     }
     keptSegments = 1;
     refuse(4, 5);
     refuse(6);
     refuse(7);
-    deadLetters.write(refused(inQueue(8)), refused({ eventId: 'no-queue' }));
-    template = mkdtempSync(join(tmpdir(), 'holdfast-dead-letters-template-'));
-    await store.close();
-    cpSync(folder, template, { recursive: true });
-    await open();
+    tier.deadLetters.write(refused(inQueue(8)), refused({ eventId: 'no-queue' }));
+    await tier.saveTemplate();
   });
-  afterEach(() => rmSync(template, { recursive: true, force: true }));
-
-  /** The prepared state, opened by a new process. */
-  async function begin(disk: Disk): Promise<void> {
-    await store.close();
-    rmSync(folder, { recursive: true, force: true });
-    cpSync(template, folder, { recursive: true });
-    events = new SegmentFolder(join(folder, 'events'));
-    deadLetters = new SegmentFolder(join(folder, 'dead'));
-    await open(disk);
-  }
 
   async function check(when: string): Promise<void> {
     const { totals, queues, withoutQueue } = await ledgerNow();
@@ -205,20 +150,20 @@ describe('a crash while dead letters are noted and deleted', () => {
       for (const isDone of [false, true]) {
         const { disk, hasCrashed } = crashingDisk(nodeDisk, calls, isDone);
         const when = `crash ${isDone ? 'after' : 'before'} call ${calls + 1}`;
-        await begin(disk);
+        await tier.begin(disk);
         try {
-          await archiver.recover();
-          await archiver.archiveSealed();
+          await tier.archiver.recover();
+          await tier.archiver.archiveSealed();
         } catch (error) {
           if (!(error instanceof Crash)) throw error;
           crashes++;
         }
         isThrough = !hasCrashed();
-        await reopen();
+        await tier.reopen();
         await check(`${when}, after the restart`);
-        await archiver.archiveSealed();
+        await tier.archiver.archiveSealed();
         await check(`${when}, archived`);
-        expect(deadLetters.readableSegments(), when).toHaveLength(2);
+        expect(tier.deadLetters.readableSegments(), when).toHaveLength(2);
       }
     }
     expect(isThrough).toBe(true);
@@ -226,15 +171,15 @@ describe('a crash while dead letters are noted and deleted', () => {
   });
 
   it('deletes nothing that no manifest names', async () => {
-    await archiver.recover();
-    const before = deadLetters.readableSegments();
-    const deleteSegment = deadLetters.deleteSegment.bind(deadLetters);
-    deadLetters.deleteSegment = async (name) => {
-      const manifest = readFileSync(join(folder, 'archive', 'manifest.json'), 'utf8');
+    await tier.archiver.recover();
+    const before = tier.deadLetters.readableSegments();
+    const deleteSegment = tier.deadLetters.deleteSegment.bind(tier.deadLetters);
+    tier.deadLetters.deleteSegment = async (name) => {
+      const manifest = readFileSync(join(tier.folder, 'archive', 'manifest.json'), 'utf8');
       expect(manifest).toContain(name);
       await deleteSegment(name);
     };
-    await archiver.archiveSealed();
-    expect(deadLetters.readableSegments()).toEqual(before.slice(2));
+    await tier.archiver.archiveSealed();
+    expect(tier.deadLetters.readableSegments()).toEqual(before.slice(2));
   });
 });
