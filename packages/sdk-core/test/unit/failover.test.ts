@@ -65,6 +65,25 @@ describe('failover', () => {
     expect(collector.taken.size).toBe(4);
   });
 
+  it('asks the first endpoint once in 30 s while it is down, and the second for all else', async () => {
+    const { client, clock, collector, track } = makeClient({ endpoints });
+    await client.start();
+    collector.rules = [
+      (_, { endpoint }) => (endpoint === 'http://a' ? refusedConnection : undefined),
+    ];
+    track('one');
+    await clock.advance(60_000);
+    const before = collector.requests.length;
+    for (let n = 0; n < 60; n++) {
+      track('each second');
+      await clock.advance(1_000);
+    }
+    const sent = collector.requests.slice(before).map(({ request }) => request.endpoint);
+    expect(sent.filter((endpoint) => endpoint === 'http://a')).toHaveLength(2);
+    await clock.advance(2_000);
+    expect(collector.taken.size).toBe(61);
+  });
+
   it('goes on at the second endpoint while the first one orders to wait', async () => {
     const { client, clock, collector, track } = makeClient({ endpoints: ['http://a', 'http://b'] });
     await client.start();
