@@ -32,4 +32,23 @@ describe('Outcomes', () => {
     await Promise.resolve();
     expect(isFinished).toBe(true);
   });
+
+  it('counts nothing of another queue, nor waits for it', async () => {
+    const outcomes = new Outcomes('queue-1');
+    outcomes.lastSeq = 2;
+    const run = new FlushRun(outcomes.lastSeq, outcomes.totals);
+    outcomes.runs.add(run);
+    let isFinished = false;
+    void run.finished.then(() => {
+      isFinished = true;
+    });
+    outcomes.settled('queue-2', 1, 'delivered');
+    outcomes.settled('queue-2', 2, 'dropped');
+    expect(run.report()).toEqual({ delivered: 0, rejected: 0, pending: 2, dropped: 0 });
+    outcomes.tried([1, 2].map((seq) => ({ queueId: 'queue-2', seq })));
+    await Promise.resolve();
+    expect(isFinished).toBe(false);
+    outcomes.settled('queue-1', 1, 'delivered');
+    expect(run.report()).toEqual({ delivered: 1, rejected: 0, pending: 1, dropped: 0 });
+  });
 });
