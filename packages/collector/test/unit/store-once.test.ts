@@ -79,6 +79,21 @@ describe('StoreOnce', () => {
     expect(ids(sink)).toEqual(['a']);
   });
 
+  it('marks of a batch what was stored alone, though it knew one of it before', async () => {
+    const sink = new HeldSink();
+    const store = new StoreOnce([sink], new MemorySeenEvents(100));
+    const known = store.store(events('a'));
+    await expect.poll(() => sink.held.length).toBe(1);
+    sink.held[0]!.answer();
+    await known;
+    const batch = store.store(events('a', 'b', 'c'));
+    await expect.poll(() => sink.held.length).toBe(2);
+    sink.held[1]!.answer([refused, { kind: 'stored' }]);
+    expect(kinds(await batch)).toEqual(['duplicate', 'retry', 'stored']);
+    void store.store(events('a', 'b', 'c'));
+    await expect.poll(() => sink.held[2]?.ids).toEqual(['b']);
+  });
+
   it('lets a copy that arrives meanwhile wait for the first and share its outcome', async () => {
     const sink = new HeldSink();
     const store = new StoreOnce([sink], new MemorySeenEvents(100));
