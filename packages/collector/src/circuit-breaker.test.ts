@@ -37,6 +37,11 @@ const table: readonly {
     options: { minimumCalls: 100 },
   },
   {
+    behaviour: 'counts the last 100 alone, however many were before',
+    steps: '300+ 50-',
+    state: 'open',
+  },
+  {
     behaviour: 'takes a full window for enough when the minimum is larger',
     steps: '4-',
     state: 'open',
