@@ -10,6 +10,7 @@ import {
   watch,
 } from '../../../test/support/faked-kafka.js';
 import { passTime, settle } from '../../../test/support/pass-time.js';
+import { kafkaRecord, recordBytes } from './kafka-record.js';
 import { kafkaSinkLimits as limits } from './limits.js';
 import { partitionOf } from './partitioner.js';
 
@@ -39,6 +40,13 @@ describe('KafkaSink', () => {
       expect(record?.headers).toBe(event.headers);
       expect(record?.value.buffer).toBe(event.bytes.buffer);
       expect(record?.value).toEqual(event.bytes);
+    });
+
+    it('counts the bytes of headers, not their letters', () => {
+      const { headers } = acceptedEvent('e1');
+      const bytesWith = (hf_user_agent: string) =>
+        recordBytes(kafkaRecord(acceptedEvent('e1', { headers: { ...headers, hf_user_agent } })));
+      expect(bytesWith('ü'.repeat(100)) - bytesWith('u'.repeat(100))).toBe(100);
     });
 
     it('makes one send a partition of one write', async () => {
