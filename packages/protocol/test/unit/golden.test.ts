@@ -13,7 +13,7 @@ import {
 import { encodeSegmentLine, type SegmentLine, scanSegment } from '@holdfast/protocol/file-segment';
 import { decodeMsgpackBatch } from '@holdfast/protocol/msgpack';
 import { eventSchema, timestampSchema } from '@holdfast/protocol/schemas';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type GoldenText, golden, goldenText } from '../support/golden.js';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
@@ -39,6 +39,18 @@ describe('golden id-days', () => {
   it.each(vectors)('$name', ({ eventId, timestamp, idDay: day }) => {
     expect(isEventId(eventId) && isTimestamp(timestamp)).toBe(true);
     expect(idDay(eventId, timestamp)).toBe(day);
+  });
+
+  it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('are the same in %s', (zone) => {
+    vi.stubEnv('TZ', zone);
+    try {
+      expect(new Date(0).getTimezoneOffset()).not.toBe(0);
+      for (const { eventId, timestamp, idDay: day } of vectors) {
+        expect(idDay(eventId, timestamp)).toBe(day);
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
 
