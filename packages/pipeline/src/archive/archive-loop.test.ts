@@ -6,6 +6,7 @@ class Surroundings {
   sealed = 0;
   runs = 0;
   fails = false;
+  checked = Promise.resolve();
   readonly errors: unknown[] = [];
   readonly delaysMs: number[] = [];
   #listener: () => void = () => undefined;
@@ -24,7 +25,7 @@ class Surroundings {
       },
     },
     segments: {
-      checked: async () => undefined,
+      checked: () => this.checked,
       onSealed: (listener) => {
         this.#listener = listener;
         return () => {
@@ -75,6 +76,21 @@ describe('ArchiveLoop', () => {
     around.seal();
     await expect.poll(() => around.sealed).toBe(0);
     await around.loop.stop();
+  });
+
+  it('archives nothing before the segments found at the start were looked through', async () => {
+    const around = new Surroundings();
+    let finishCheck: () => void = () => undefined;
+    around.checked = new Promise((resolve) => {
+      finishCheck = resolve;
+    });
+    around.sealed = 1;
+    around.loop.start();
+    around.seal();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(around.runs).toBe(0);
+    finishCheck();
+    await expect.poll(() => around.sealed).toBe(0);
   });
 
   it('archives what is sealed during a run, one run at a time', async () => {

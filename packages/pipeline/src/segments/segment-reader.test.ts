@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs';
 import { nodeDisk } from '@holdfast/collector';
 import { encodeSegmentLine } from '@holdfast/protocol/file-segment';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -68,6 +69,14 @@ describe('SegmentReader', () => {
     expect(reader.damagedBytes(segment!.name)).toBe(
       damage.length + 2 * pipelineLimits.segmentReadBytes,
     );
+  });
+
+  it('fails on a segment that is shorter than it should be, and does not take it for read', async () => {
+    folder.write(event(1), event(2));
+    const [segment] = folder.readableSegments();
+    truncateSync(segment!.path, segment!.validBytes / 2);
+    await expect(readNew()).rejects.toThrow(`ends before ${segment!.validBytes} bytes`);
+    expect(reader.offset(segment!.name)).toBe(segment!.validBytes / 2);
   });
 
   it('hands out again what could not be taken', async () => {

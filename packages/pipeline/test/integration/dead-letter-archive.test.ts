@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk } from '@holdfast/collector';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Crash, crashingDisk } from '../../../collector/test/support/crashing-disk.js';
 import { ledger } from '../../src/query/ledger.js';
 import { rejections } from '../../src/query/rejections.js';
@@ -118,6 +118,26 @@ describe('dead letters whose segment is deleted', () => {
     expect(tier.parquetFiles().length).toBeLessThan(10);
     expect((await rejectionsNow()).total).toBe(40);
   });
+
+  it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
+    'lie under their day in UTC, in %s',
+    async (zone) => {
+      vi.stubEnv('TZ', zone);
+      try {
+        for (const at of ['2026-11-20T00:00:00.000Z', '2026-11-20T23:59:59.999Z']) {
+          tier.deadLetters.write(refused(inQueue(1), 'a', Date.parse(at)));
+        }
+        tier.deadLetters.seal();
+        await tier.archiver.archiveSealed();
+        expect(tier.parquetFiles()).toEqual([
+          expect.stringMatching(/^source=dev\/id_day=2026-11-20\//),
+        ]);
+        expect((await rejectionsNow()).total).toBe(2);
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    },
+  );
 });
 
 describe('a crash while dead letters are noted and deleted', () => {
