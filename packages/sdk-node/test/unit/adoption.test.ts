@@ -120,8 +120,10 @@ describe('adoption', () => {
     const one = folder.open(options);
     await one.append([makeRecord(1)]);
     const other = await folder.openAdopting(options);
+    // Either may be the first to look.
+    await other.append([makeRecord(2)]);
     await pass(300, one, other);
-    expect(await leaseAll(other)).toEqual([]);
+    expect(idsOf(await leaseAll(other))).toEqual(ids(2));
     faulty.set({ call: 'write', errno: 'ENOSPC', from: 1, isForGood: true });
     await pass(300, one, other);
     expect(await leaseAll(other)).toEqual([]);
@@ -246,6 +248,31 @@ describe('adoption', () => {
     expect(victim.usage().events).toBe(2);
     await victim.settle(acked(leased));
     expect(idsOf(await leaseAll(victim))).toEqual(ids(2));
+  });
+
+  it('leaves nothing behind of a folder that it lost, and nothing open', async () => {
+    const openFiles = new Set<number>();
+    const fileSystem: FileSystem = {
+      ...nodeFileSystem,
+      create: (path) => {
+        const fd = nodeFileSystem.create(path);
+        openFiles.add(fd);
+        return fd;
+      },
+      close: (fd) => {
+        openFiles.delete(fd);
+        nodeFileSystem.close(fd);
+      },
+    };
+    const victim = folder.open({ processes: world.start(), clock, fileSystem });
+    await victim.append([makeRecord(1), makeRecord(3, { priority: 'low' })]);
+    expect(openFiles.size).toBe(2);
+    rmSync(join(folder.rootPath, homes()[0]!), { recursive: true });
+    await victim.append([makeRecord(2)]);
+    expect(openFiles.size).toBe(1);
+    await victim.settle(acked(await leaseAll(victim)));
+    await victim.close();
+    expect(homes()).toEqual([]);
   });
 
   it('does not nest folders deeper with each process that dies', async () => {

@@ -57,6 +57,19 @@ describe('a queue whose writes fail', () => {
     expect(idsOf(await leaseAll(store))).toEqual(ids(6));
   });
 
+  it('leaves owner file and state as they were when new ones cannot be written', async () => {
+    const clock = new ManualClock();
+    const store = folder.open({ fileSystem: faulty.fileSystem, clock });
+    await store.writeState('first');
+    const ownerName = folder.files().find((name) => name.endsWith('/owner'))!;
+    const owner = read(ownerName);
+    faulty.set({ call: 'write', errno: 'ENOSPC', from: 1, isForGood: true });
+    clock.advance(nodeLimits.heartbeatMs);
+    await expect(store.writeState('second')).rejects.toMatchObject({ code: 'storage_full' });
+    expect(read(ownerName)).toBe(owner);
+    expect(await store.readState()).toBe('first');
+  });
+
   it('never syncs a file again of which a sync failed, not even for what waited', async () => {
     const synced: number[] = [];
     const fileSystem: FileSystem = {

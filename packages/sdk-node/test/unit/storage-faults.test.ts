@@ -137,3 +137,29 @@ describe('a queue on a failing disk', () => {
     );
   }
 });
+
+describe('dead letters that are sent again', () => {
+  it.each([
+    ['the write', 'write', 'ENOSPC', 'storage_full'],
+    ['the sync', 'syncData', 'EIO', 'storage_failed'],
+  ] as const)('are kept when %s of it fails', async (_, call, errno, code) => {
+    const folder = new StoreFolder();
+    const faulty = new FaultyFileSystem();
+    try {
+      const store = folder.open({ durability: 'power', fileSystem: faulty.fileSystem });
+      await store.append([record(1)]);
+      const [leased] = await store.lease({ priority: 'normal', maxEvents: 1, maxBytes: 1_000 });
+      await store.settle([
+        { record: leased!, settlement: { kind: 'rejected', code: 'too_deep', detail: undefined } },
+      ]);
+      faulty.set({ call, errno, from: 1, isForGood: true });
+      await expect(store.resendDeadLetters()).rejects.toMatchObject({ code });
+      faulty.set(undefined);
+      expect(store.deadLetters()).toMatchObject([{ eventJson: record(1).json }]);
+      expect(await store.resendDeadLetters()).toBe(1);
+      expect(store.deadLetters()).toEqual([]);
+    } finally {
+      await folder.dispose();
+    }
+  });
+});
