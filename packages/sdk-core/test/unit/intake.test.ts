@@ -366,7 +366,8 @@ describe('intake', () => {
     await clock.settle();
     await denied;
     await clock.advance(10_000);
-    expect([...collector.taken.values()].map(({ event }) => event)).toContain('after');
+    const tracked = [...collector.taken.values()].filter(({ type }) => type === 'track');
+    expect(tracked.map(({ event }) => event)).toEqual(['after']);
     expect(await client.flush({ timeoutMs: 0 })).toEqual({
       ...{ delivered: 1, rejected: 0, pending: 0, dropped: 2 },
     });
@@ -374,6 +375,34 @@ describe('intake', () => {
       ['consent_denied', 1],
       ['consent_denied', 1],
     ]);
+  });
+
+  it('forgets what it held while consent was pending when that is denied', async () => {
+    const { client, clock, collector, seen, track, trackMany } = makeClient();
+    client.holdInMemory(true);
+    trackMany(5);
+    await clock.settle();
+    await client.deny();
+    client.allow();
+    client.holdInMemory(false);
+    await client.start();
+    track('after');
+    await clock.advance(10_000);
+    const tracked = [...collector.taken.values()].filter(({ type }) => type === 'track');
+    expect(tracked.map(({ event }) => event)).toEqual(['after']);
+    expect(seen.dropped).toEqual([{ reason: 'consent_denied', count: 5 }]);
+  });
+
+  it('takes nothing after shutdown(), though consent is given', async () => {
+    const { client, clock, collector, seen, track } = makeClient();
+    await client.start();
+    const down = client.shutdown();
+    client.allow();
+    track('late');
+    await clock.advance(20_000);
+    await down;
+    expect(seen.dropped.map(({ reason }) => reason)).toEqual(['shut_down']);
+    expect(collector.taken.size).toBe(0);
   });
 
   it('holds events in memory while consent is pending and stores them when it is granted', async () => {
