@@ -46,6 +46,13 @@ describe('row keys', () => {
     expect(new Set(made).size).toBe(3_000);
   });
 
+  it('differ between tabs that track at the same time', () => {
+    const clock = new ManualClock();
+    const tabs = Array.from({ length: 10 }, () => new rowKey.RowKeys(clock, browserRandom));
+    const made = tabs.flatMap((keys) => [keys.next('normal', 300), keys.next('normal', 300)]);
+    expect(new Set(made).size).toBe(20);
+  });
+
   it('carry the size', () => {
     const keys = new rowKey.RowKeys(new ManualClock(), browserRandom);
     for (const size of [0, 1, 35, 36, 32_000]) {

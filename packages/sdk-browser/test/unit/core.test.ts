@@ -127,6 +127,19 @@ describe('the core', () => {
     await expect.poll(() => after.keys(event)).toEqual([]);
   });
 
+  it('has a row for each event, though all are tracked in one ms, by two tabs', async () => {
+    class StoppedDate extends Date {
+      static override now = () => Date.parse('2026-11-23T10:00:00Z');
+    }
+    const tabs = [1, 2].map(() => open({}, { Date: StoppedDate }));
+    for (const { analytics, run } of tabs) {
+      run.isOnline = false;
+      for (let i = 0; i < 3; i++) analytics.track('Clicked');
+      await analytics.stored();
+    }
+    expect(await tabs[0]!.keys(event)).toHaveLength(6);
+  });
+
   it('takes exactly those out that have a verdict, and asks again for a retry list', async () => {
     const opened = open();
     const { run, analytics } = opened;
