@@ -139,6 +139,15 @@ describe('the recent rows', () => {
     expect(store.usage()).toEqual({ events: 0, bytes: 0 });
   });
 
+  it('do not leave with the page once they are purged', async () => {
+    const store = await opened();
+    await store.append([makeRecord(1), makeRecord(2)]);
+    await store.purge();
+    store.prefersRecent = true;
+    expect(await store.lease(request())).toEqual([]);
+    await store.close();
+  });
+
   it('are at most 16 KiB, the youngest', async () => {
     const store = await opened();
     const json = JSON.stringify('x'.repeat(3_000));
