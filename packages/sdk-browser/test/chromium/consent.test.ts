@@ -22,6 +22,11 @@ describe.skipIf(!needs('chromium'))('consent', () => {
     await page.evaluate(() => analytics.setConsent('granted'));
     await until('all arrive', () => arrived() === 3);
     expect(await page.evaluate(() => localStorage.length)).toBe(1);
+    // Delivered from memory, what comes now would end with the page.
+    expect(await page.evaluate(() => analytics.durability)).toBe('process');
+    await stage.collector.stop();
+    await trackStored(page, 2);
+    expect(await queuedRows(page)).toBe(2);
   });
 
   it('that is denied empties the queue, counts what went, and takes nothing more', async () => {
