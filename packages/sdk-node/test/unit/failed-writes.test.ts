@@ -11,9 +11,11 @@ import {
   request,
   usageOf,
 } from '../../../sdk-core/test/contract/event-store-records.js';
+import { nodeLimits } from '../../src/limits.js';
 import type { FileSystem } from '../../src/queue/file-system.js';
 import { nodeFileSystem } from '../../src/queue/node-file-system.js';
 import { FaultyFileSystem } from '../support/faulty-file-system.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { ProcessWorld } from '../support/process-world.js';
 import { StoreFolder } from '../support/store-folder.js';
 
@@ -62,11 +64,11 @@ describe('a queue whose writes fail', () => {
     const store = folder.open({ fileSystem: faulty.fileSystem, clock });
     await store.writeState('first');
     const ownerName = folder.files().find((name) => name.endsWith('/owner'))!;
-    const owner = read(ownerName);
+    const owner = folder.read(ownerName);
     faulty.set({ call: 'write', errno: 'ENOSPC', from: 1, isForGood: true });
     clock.advance(nodeLimits.heartbeatMs);
     await expect(store.writeState('second')).rejects.toMatchObject({ code: 'storage_full' });
-    expect(read(ownerName)).toBe(owner);
+    expect(folder.read(ownerName)).toBe(owner);
     expect(await store.readState()).toBe('first');
   });
 
