@@ -7,6 +7,7 @@
  */
 import type { Clock } from '@holdfast/sdk-core';
 import * as browserLimits from './limits.js';
+import { quietly } from './quietly.js';
 
 interface VisitorState {
   readonly anonymousId: string;
@@ -93,14 +94,5 @@ export class Identity {
     this.#state = state;
     if (!this.#isPersistent) return;
     quietly(() => localStorage.setItem(this.#itemKey, JSON.stringify(state)));
-  }
-}
-
-/** localStorage may be missing, refused or full, and hold anything: memory does as well. */
-function quietly<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
   }
 }

@@ -17,6 +17,9 @@ export const lookAgainMs = 1_000;
 /** Bytes of events in a keepalive request on page hide. Chromium allows 64 KiB in flight for all
  *  keepalive requests of a page; the rest waits in the queue. */
 export const maxKeepaliveBytes = 16_384;
+/** Characters that wait in localStorage for a page that opens the database, where pages went before
+ *  theirs was open: a fifth of what browsers give an origin. More: lost with the page. */
+export const maxLeftChars = 1_000_000;
 /** Bytes of a body below which compression costs more than it saves. Smaller: sent plain. */
 export const minGzipBytes = 1_024;
 /** Characters of an answer that are read: the largest ack names 500 events. Longer: cut, and so

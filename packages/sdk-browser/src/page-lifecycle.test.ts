@@ -12,6 +12,7 @@ describe('pageLifecycle', () => {
       frozen: () => heard.push('frozen'),
       shown: () => heard.push('shown'),
       online: () => heard.push('online'),
+      itemChanged: (item) => heard.push(`item ${item}`),
     });
   });
   afterEach(() => {

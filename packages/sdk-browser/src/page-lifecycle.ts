@@ -8,6 +8,8 @@ export interface LifecycleListeners {
   shown(): void;
   /** The network may be back. */
   online(): void;
+  /** Another page has written this item of localStorage; null: all of them. */
+  itemChanged(item: string | null): void;
 }
 
 export interface PageLifecycle {
@@ -48,6 +50,7 @@ export const pageLifecycle: PageLifecycle = {
     });
     on(document, 'freeze', listeners.frozen);
     on(window, 'online', listeners.online);
+    on(window, 'storage', (event) => listeners.itemChanged((event as Event as StorageEvent).key));
     return () => watching.abort();
   },
 };

@@ -14,7 +14,7 @@ describe('TabSender', () => {
   it('prefers recent rows for the last request of a page, and not while it stays hidden', async () => {
     vi.stubGlobal('BroadcastChannel', FakeBroadcastChannel);
     vi.stubGlobal('navigator', { locks: new FakeLocks().manager('tab') });
-    const store = { prefersRecent: false, recount: async () => {} };
+    const store = { prefersRecent: false, recount: async () => {}, leave() {} };
     const seen: boolean[] = [];
     const sendLast = async () => {
       seen.push(store.prefersRecent);

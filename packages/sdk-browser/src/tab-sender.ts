@@ -9,6 +9,7 @@ import { type EventNotice, noticeOf } from './event-notice.js';
 import * as browserLimits from './limits.js';
 import type { PageLifecycle } from './page-lifecycle.js';
 import type { IndexedDbEventStore } from './queue/indexed-db-event-store.js';
+import { leftPrefix } from './queue/left-rows.js';
 import { SenderLock } from './sender-lock.js';
 import type { TabChannel, TabMessage } from './tab-channel.js';
 
@@ -54,6 +55,11 @@ export class TabSender {
       frozen: () => this.#lock.release(),
       shown: () => this.#shown(),
       online: () => core.delivery.flush(),
+      // A page has gone, and left rows for the one that sends.
+      itemChanged: (item) => {
+        if (item?.startsWith(leftPrefix(name)) && this.#lock.isHeld)
+          void this.#parts.store?.recount();
+      },
     });
   }
 
@@ -118,6 +124,7 @@ export class TabSender {
   #hidden(): void {
     const { core, store, channel } = this.#parts;
     core.storeNow();
+    store?.leave();
     if (this.#lock.isHeld || !store) void this.#sendLast();
     // What is being stored just now may never be told of.
     else channel.post({ kind: 'look' });

@@ -13,6 +13,7 @@
  *
  * Limits: `maxDeadLetters`, `maxKeepaliveBytes` of recent rows. Formats: `row-key.ts`; an event's
  * value is its QueueRecord, a dead letter's has beside it its key, and why and when it was refused.
+ * What cannot wait for the database to open: `left-rows.ts`.
  */
 import type { Priority } from '@holdfast/protocol';
 import { AnalyticsError, type DeadLetter } from '@holdfast/sdk-core';
@@ -31,6 +32,7 @@ import { type Counted, Tally } from '@holdfast/sdk-core/tally';
 import { delMany, get, promisifyRequest, set, setMany, type UseStore } from 'idb-keyval';
 import { type EventNotice, noticeOf } from '../event-notice.js';
 import * as browserLimits from '../limits.js';
+import { type KeyedRecord, LeftRows } from './left-rows.js';
 import { RowDatabase } from './row-database.js';
 import * as rowKey from './row-key.js';
 
@@ -46,13 +48,18 @@ export interface IndexedDbEventStoreParts {
   readonly onDenied?: () => void;
 }
 
-type Row = LeasedRecord & { readonly key: string };
+type Row = LeasedRecord & KeyedRecord;
 type DeadRow = Row & Omit<DeadLetter, 'eventJson'> & { readonly kind: 'rejected' };
 
 export class IndexedDbEventStore implements EventStore {
   readonly #parts: IndexedDbEventStoreParts;
   readonly #database: RowDatabase;
   readonly #keys: rowKey.RowKeys;
+  readonly #left: LeftRows;
+  /** What this tab appends just now and has not left behind. */
+  readonly #appending = new Set<Row>();
+  /** What it has left behind and has not stored. */
+  #leftItems: string[] = [];
   #stored = new Tally();
   #leased = new Tally();
   readonly #leases = new Map<string, LeasedRecord>();
@@ -72,6 +79,7 @@ export class IndexedDbEventStore implements EventStore {
     const mode = parts.durability === 'power' ? 'strict' : 'relaxed';
     this.#database = new RowDatabase(parts.name, mode, parts.clock);
     this.#keys = new rowKey.RowKeys(parts.clock, parts.random);
+    this.#left = new LeftRows(parts.name);
   }
 
   get durability(): Durability {
@@ -84,17 +92,25 @@ export class IndexedDbEventStore implements EventStore {
       key: this.#keys.next(record.priority, record.sizeBytes),
     }));
     this.#remember(rows);
+    for (const row of rows) this.#appending.add(row);
     try {
-      await setMany(
-        rows.map(({ key, ...record }) => [key, record]),
-        this.#writeAfter(failIfDenied),
-      );
+      await this.#put(rows);
+      // Those of other appends have been handed to the same connection.
+      for (const item of this.#leftItems.splice(0)) this.#left.remove(item);
     } catch (cause) {
       this.#forgetRecent(rows);
       throw cause;
+    } finally {
+      for (const row of rows) this.#appending.delete(row);
     }
-    this.#stored.add(rows);
-    this.#parts.onStored?.(rows.map(noticeOf));
+  }
+
+  /** The page may go: what its database is not open for yet, another page shall store. */
+  leave(): void {
+    if (this.#database.isOpen || this.#appending.size === 0) return;
+    const item = this.#left.leave([...this.#appending]);
+    if (item) this.#leftItems.push(item);
+    this.#appending.clear();
   }
 
   async lease({ priority, maxEvents, maxBytes }: LeaseRequest): Promise<LeasedRecord[]> {
@@ -173,6 +189,7 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   async purge(): Promise<number> {
+    this.#appending.clear();
     const { result } = await this.#transact('readwrite', (store) => {
       const counting = store.count(rowKey.rangeOfEvents());
       store.delete(rowKey.rangeOfEvents());
@@ -218,6 +235,7 @@ export class IndexedDbEventStore implements EventStore {
 
   /** Stores the visitor's denial, or lifts it. */
   async setDenied(isDenied: boolean): Promise<void> {
+    this.#left.setDenied(isDenied);
     await this.#transact('readwrite', (store) =>
       isDenied ? store.put(true, rowKey.deniedKey) : store.delete(rowKey.deniedKey),
     );
@@ -236,9 +254,10 @@ export class IndexedDbEventStore implements EventStore {
     this.#forgetRecent(events);
   }
 
-  /** Counts what is really there. A storage that cannot be read now is reported by the next write;
+  /** Stores what pages left behind, and counts what is really there. A storage that cannot be read now is reported by the next write;
    *  leases look for themselves. */
   async recount(): Promise<void> {
+    await this.#takeLeft();
     const arrivals = this.#arrivals;
     const all = await this.#database
       .use('readonly', (store) => promisifyRequest(store.getAllKeys() as IDBRequest<string[]>))
@@ -250,13 +269,39 @@ export class IndexedDbEventStore implements EventStore {
       if (priority) this.#stored.add([{ priority, sizeBytes: rowKey.keySizeBytes(key) }]);
     }
     this.#deadLetters = all.filter(rowKey.isDeadLetterKey).length;
-    if (all.includes(rowKey.deniedKey)) this.#parts.onDenied?.();
+    if (all.includes(rowKey.deniedKey)) this.#denied();
     this.#onArrival();
     if (arrivals !== this.#arrivals) this.recountLater();
   }
 
   recountLater(): void {
     this.#parts.clock.schedule(browserLimits.lookAgainMs, () => void this.recount());
+  }
+
+  /** What cannot be stored now stays where it is, for the next time. */
+  async #takeLeft(): Promise<void> {
+    for (const item of this.#left.items()) {
+      const isStored = await this.#put(this.#left.read(item)).then(
+        () => true,
+        () => false,
+      );
+      if (!isStored) return;
+      this.#left.remove(item);
+    }
+  }
+
+  async #put(rows: readonly KeyedRecord[]): Promise<void> {
+    await setMany(
+      rows.map(({ key, ...record }) => [key, record]),
+      this.#writeAfter(failIfDenied),
+    );
+    this.#stored.add(rows);
+    this.#parts.onStored?.(rows.map(noticeOf));
+  }
+
+  #denied(): void {
+    this.#left.setDenied(true);
+    this.#parts.onDenied?.();
   }
 
   /** The oldest rows of a priority; undefined while there is no database. */
@@ -329,7 +374,7 @@ export class IndexedDbEventStore implements EventStore {
     } catch (cause) {
       if (cause instanceof AnalyticsError) throw cause;
       const name = (cause as Error | null)?.name;
-      if (name === 'ConstraintError') this.#parts.onDenied?.();
+      if (name === 'ConstraintError') this.#denied();
       throw name === 'QuotaExceededError'
         ? new AnalyticsError('storage_full', 'the quota of IndexedDB is used up', cause)
         : new AnalyticsError('storage_failed', `IndexedDB failed: ${name}`, cause);

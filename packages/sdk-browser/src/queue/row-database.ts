@@ -37,6 +37,11 @@ export class RowDatabase {
     this.#clock = clock;
   }
 
+  /** Whether a transaction would be issued at once. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
   /** idb-keyval's way to a store; its functions run on this connection. */
   readonly use: UseStore = async (mode, callback) => {
     for (let attempt = 1; ; attempt++) {

@@ -1,0 +1,79 @@
+/**
+ * The rows that a page leaves behind which goes before its database is open, in localStorage, which
+ * can be written while it goes. The next page, or the tab that sends, moves them into the database.
+ *
+ * Invariants:
+ * - Nothing is kept for a visitor who has denied: the denial is noted here beside the database.
+ * - An item is written once, and removed once the database has its rows: tabs of other processes
+ *   see it late, so one that was written again could be removed with what is new in it.
+ * - Rows keep the keys that they have here: two tabs that store them store the same rows.
+ *
+ * Limits: `maxLeftChars`. Items: `<name> left <key of the first row>`, JSON of the rows;
+ * `<name> denied`. A write key has no spaces, so they are nobody's name.
+ */
+import type { QueueRecord } from '@holdfast/sdk-core/ports';
+import * as browserLimits from '../limits.js';
+import { quietly } from '../quietly.js';
+import { keyPriority } from './row-key.js';
+
+export interface KeyedRecord extends QueueRecord {
+  readonly key: string;
+}
+
+/** What the items of a queue's left rows begin with. */
+export const leftPrefix = (name: string): string => `${name} left `;
+
+export class LeftRows {
+  readonly #prefix: string;
+  readonly #deniedItem: string;
+
+  constructor(name: string) {
+    this.#prefix = leftPrefix(name);
+    this.#deniedItem = `${name} denied`;
+  }
+
+  /** Notes the visitor's denial and removes all rows, or takes it back. */
+  setDenied(isDenied: boolean): void {
+    if (isDenied) for (const item of this.items()) this.remove(item);
+    quietly(() =>
+      isDenied
+        ? localStorage.setItem(this.#deniedItem, 'true')
+        : localStorage.removeItem(this.#deniedItem),
+    );
+  }
+
+  items(): string[] {
+    const items = quietly(() => Object.keys(localStorage));
+    return items?.filter((item) => item.startsWith(this.#prefix)) ?? [];
+  }
+
+  /** The rows of an item, as far as they can be read. */
+  read(item: string): KeyedRecord[] {
+    const rows = quietly(() => {
+      const found = JSON.parse(localStorage.getItem(item)!) as KeyedRecord[];
+      return found.filter(({ key }) => keyPriority(key));
+    });
+    return rows ?? [];
+  }
+
+  /** Leaves rows behind, as far as they fit; returns their item. */
+  leave(rows: readonly KeyedRecord[]): string | undefined {
+    return quietly(() => {
+      if (localStorage.getItem(this.#deniedItem)) return undefined;
+      let chars = 0;
+      for (const item of this.items()) chars += localStorage.getItem(item)!.length;
+      const texts = rows.map((row) => JSON.stringify(row));
+      const fitting = texts.filter((text) => {
+        chars += text.length;
+        return chars <= browserLimits.maxLeftChars;
+      });
+      const item = this.#prefix + rows[0]!.key;
+      if (fitting.length > 0) localStorage.setItem(item, `[${fitting}]`);
+      return item;
+    });
+  }
+
+  remove(item: string): void {
+    quietly(() => localStorage.removeItem(item));
+  }
+}
