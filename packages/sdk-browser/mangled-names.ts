@@ -11,7 +11,8 @@ const names = `
   closedReason confirm confirmSender core defer delivery deny discard dropRest dueInMs emit emitter
   ended endpoints enter extend factory fail failed failoverInMs finish finished forget fraction
   frozen gate hidden hold holdInMemory idle inherit isAborted isAvailable isHeld isKeepalive
-  isOlderThan isOpen isOrdered isProbe isRunning isShed isUnsettled isWaiting itemChanged lease leave lifecycle
+  isOlderThan isOpen isOrdered isProbe isRunning isShed isUnsettled isWaiting itemChanged
+  lease leave lifecycle
   listener load look make makeAllDue maxBytes maxEvents monotonicMs newId note noteEpoch nowMs
   oldest onAbort onAcquired onArrival onConsent onDenied onDropped onError onExpired
   onFlush onLost onMessage onStored openBackoff openBackoffs opensAtMs options outcomes park

@@ -254,8 +254,8 @@ export class IndexedDbEventStore implements EventStore {
     this.#forgetRecent(events);
   }
 
-  /** Stores what pages left behind, and counts what is really there. A storage that cannot be read now is reported by the next write;
-   *  leases look for themselves. */
+  /** Stores what pages left behind, and counts what is really there. A storage that cannot be read
+   *  now is reported by the next write; leases look for themselves. */
   async recount(): Promise<void> {
     await this.#takeLeft();
     const arrivals = this.#arrivals;
