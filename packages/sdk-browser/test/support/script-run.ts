@@ -26,7 +26,7 @@ export class ScriptRun {
   /** Names of events that the collector refuses. */
   refused: readonly string[] = [];
   /** Answers in the collector's stead; undefined: the collector does. */
-  answer: ((body: Body) => Response | undefined) | undefined;
+  answer: ((body: Body) => Response | undefined | Promise<undefined>) | undefined;
 
   /** `platform`: what this page has instead. */
   constructor(script: string, device: Device, platform: object = {}) {
@@ -70,7 +70,7 @@ export class ScriptRun {
     const body = JSON.parse(text) as Body;
     this.urls.push(url);
     this.bodies.push(body);
-    const answer = this.answer?.(body);
+    const answer = await this.answer?.(body);
     if (answer) return answer;
     const rejected = body.events.flatMap(({ event }, index) =>
       this.refused.includes(event ?? '') ? [{ index, code: 'invalid_event', detail: 'why' }] : [],

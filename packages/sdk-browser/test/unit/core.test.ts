@@ -143,20 +143,24 @@ describe('the core', () => {
   it('takes exactly those out that have a verdict, and asks again for a retry list', async () => {
     const opened = open();
     const { run, analytics } = opened;
+    let letGo = () => {};
+    const held = new Promise<undefined>((resolve) => {
+      letGo = () => resolve(undefined);
+    });
     run.answer = (body) => {
-      run.answer = undefined;
+      run.answer = () => held;
       const rejected = [{ index: 0, code: 'invalid_event', detail: 'why' }];
       const retry = [{ index: 2, code: 'sink_busy' }];
       return Response.json(ackOf(body, { accepted: body.events.length - 2, rejected, retry }));
     };
     const ids = [1, 2, 3, 4].map((i) => analytics.track('Clicked', { i }));
-    await expect.poll(() => run.bodies.length).toBe(1);
     await expect.poll(() => opened.keys(event)).toHaveLength(1);
     expect(opened.of('rejected')).toEqual([
       { eventId: ids[0], code: 'invalid_event', detail: 'why' },
     ]);
     const [row] = [...(await run.rows(name))].filter(([key]) => letter.test(key));
     expect(row![1]).toMatchObject({ eventId: ids[0], code: 'invalid_event', detail: 'why' });
+    letGo();
     await expect.poll(() => run.bodies.length, { timeout: 20_000 }).toBe(2);
     expect(run.bodies[1]!.events.map(({ eventId }) => eventId)).toEqual([ids[2]]);
     const report = await analytics.flush();
