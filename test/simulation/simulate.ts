@@ -3,7 +3,7 @@ import type { FaultKind } from './fault-kinds.js';
 import { checkInvariants, isDrained } from './invariants.js';
 import type { Breach } from './ledger.js';
 import { type Focus, planOf } from './plan.js';
-import { Scenario } from './scenario.js';
+import { scheduleScenario } from './scenario/scenario.js';
 import { World } from './world.js';
 
 /** Everything must be delivered within this time after the world was healed. */
@@ -40,7 +40,7 @@ export async function simulate(seed: number, isTraced = false): Promise<SeedResu
   process.on('unhandledRejection', onRejection);
   try {
     await world.start();
-    new Scenario(world).schedule();
+    scheduleScenario(world);
     await clock.advance(plan.activeMs);
     const drainedMs = await drain(world);
     if (ledger.breaches.length === 0) await world.recount();
