@@ -136,11 +136,14 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
   /** The visitor's decision, for all tabs: `denied` deletes what is queued, and takes no more. */
   setConsent(consent: 'granted' | 'denied'): void {
     const isDenied = consent === 'denied';
-    this.#store?.setDenied(isDenied).catch((cause) => {
+    const storing = this.#store?.setDenied(isDenied).catch((cause) => {
       this.#core.report('storage_failed', `consent ${consent} cannot be stored`, cause);
     });
     this.#decided(isDenied);
-    this.#channel.post({ kind: 'consent', isDenied });
+    // Tabs that are told of a grant look into the database, and must not find the denial there.
+    void Promise.resolve(isDenied || storing).then(() =>
+      this.#channel.post({ kind: 'consent', isDenied }),
+    );
   }
 
   /** Resolves when all events accepted so far are stored. */

@@ -133,8 +133,13 @@ export class LayeredStore implements EventStore {
 
   async purge(): Promise<number> {
     let count = 0;
-    for (const store of this.#all()) count += await store.purge();
-    this.#resolveWaiters();
+    try {
+      for (const store of this.#all()) count += await store.purge();
+    } finally {
+      // Though the storage failed, too: what is here would be sent once the denial is taken back.
+      void this.#memory.purge();
+      this.#resolveWaiters();
+    }
     return count;
   }
 
@@ -191,21 +196,22 @@ export class LayeredStore implements EventStore {
   async #move(): Promise<void> {
     const { durable } = this.#parts;
     if (!durable || this.#isHeld || this.#isClosed) return;
-    for (const priority of priorities) {
-      for (;;) {
-        const request = { priority, maxEvents: 500, maxBytes: clientLimits.maxBatchBytes };
-        const records = await this.#memory.lease(request);
-        if (records.length === 0) break;
-        try {
-          await durable.append(records);
-        } catch (cause) {
-          this.#memory.release(records);
-          return this.#failed(cause);
-        }
-        await this.#memory.settle(
-          records.map((r) => ({ record: r, settlement: { kind: 'acked' } })),
-        );
+    for (;;) {
+      // Of all priorities at once: a page may go while the first append waits for its storage.
+      const leases = priorities.map((priority) =>
+        this.#memory.lease({ priority, maxEvents: 500, maxBytes: clientLimits.maxBatchBytes }),
+      );
+      const records = (await Promise.all(leases)).flat();
+      if (records.length === 0) break;
+      try {
+        await durable.append(records);
+      } catch (cause) {
+        this.#memory.release(records);
+        return this.#failed(cause);
       }
+      await this.#memory.settle(
+        records.map((record) => ({ record, settlement: { kind: 'acked' } })),
+      );
     }
     this.#failures = 0;
     this.#resolveWaiters();

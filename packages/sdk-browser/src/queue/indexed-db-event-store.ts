@@ -59,7 +59,7 @@ export class IndexedDbEventStore implements EventStore {
   /** What this tab appends just now and has not left behind. */
   readonly #appending = new Set<Row>();
   /** What it has left behind and has not stored. */
-  #leftItems: string[] = [];
+  readonly #leftItems: string[] = [];
   #stored = new Tally();
   #leased = new Tally();
   readonly #leases = new Map<string, LeasedRecord>();
@@ -68,6 +68,8 @@ export class IndexedDbEventStore implements EventStore {
   #deadLetters = 0;
   /** How often other tabs told of rows: a read that began before may not have seen them. */
   #arrivals = 0;
+  /** How often the visitor has decided here: a denial that was read before is out of date. */
+  #decisions = 0;
   /** The youngest rows of this tab, stored or being stored, for the page's last request. */
   #recent: Row[] = [];
   #onArrival = () => {};
@@ -99,6 +101,8 @@ export class IndexedDbEventStore implements EventStore {
       for (const item of this.#leftItems.splice(0)) this.#left.remove(item);
     } catch (cause) {
       this.#forgetRecent(rows);
+      // It may hold these: what another append stores does not take it back then.
+      this.#leftItems.splice(0);
       throw cause;
     } finally {
       for (const row of rows) this.#appending.delete(row);
@@ -224,7 +228,7 @@ export class IndexedDbEventStore implements EventStore {
     if (rows.length === 0) return 0;
     const serverTimeMs = this.#parts.clock.nowMs();
     await this.#transact('readwrite', (store) => {
-      failIfDenied(store);
+      rowKey.failIfDenied(store);
       for (const { key, kind, code, detail, deadAtMs, ...record } of rows) {
         store.put({ ...record, serverTimeMs }, key);
         store.delete(rowKey.deadLetterKey(key));
@@ -235,6 +239,7 @@ export class IndexedDbEventStore implements EventStore {
 
   /** Stores the visitor's denial, or lifts it. */
   async setDenied(isDenied: boolean): Promise<void> {
+    this.#decisions++;
     this.#left.setDenied(isDenied);
     await this.#transact('readwrite', (store) =>
       isDenied ? store.put(true, rowKey.deniedKey) : store.delete(rowKey.deniedKey),
@@ -258,7 +263,7 @@ export class IndexedDbEventStore implements EventStore {
    *  now is reported by the next write; leases look for themselves. */
   async recount(): Promise<void> {
     await this.#takeLeft();
-    const arrivals = this.#arrivals;
+    const [arrivals, decisions] = [this.#arrivals, this.#decisions];
     const all = await this.#database
       .use('readonly', (store) => promisifyRequest(store.getAllKeys() as IDBRequest<string[]>))
       .catch(() => undefined);
@@ -269,7 +274,7 @@ export class IndexedDbEventStore implements EventStore {
       if (priority) this.#stored.add([{ priority, sizeBytes: rowKey.keySizeBytes(key) }]);
     }
     this.#deadLetters = all.filter(rowKey.isDeadLetterKey).length;
-    if (all.includes(rowKey.deniedKey)) this.#denied();
+    this.#found(all.includes(rowKey.deniedKey), decisions);
     this.#onArrival();
     if (arrivals !== this.#arrivals) this.recountLater();
   }
@@ -278,30 +283,31 @@ export class IndexedDbEventStore implements EventStore {
     this.#parts.clock.schedule(browserLimits.lookAgainMs, () => void this.recount());
   }
 
-  /** What cannot be stored now stays where it is, for the next time. */
   async #takeLeft(): Promise<void> {
-    for (const item of this.#left.items()) {
-      const isStored = await this.#put(this.#left.read(item)).then(
-        () => true,
-        () => false,
-      );
-      if (!isStored) return;
-      this.#left.remove(item);
+    try {
+      for (const item of this.#left.items()) {
+        await this.#put(this.#left.read(item));
+        this.#left.remove(item);
+      }
+    } catch {
+      // What cannot be stored now stays where it is, for the next time.
     }
   }
 
   async #put(rows: readonly KeyedRecord[]): Promise<void> {
     await setMany(
       rows.map(({ key, ...record }) => [key, record]),
-      this.#writeAfter(failIfDenied),
+      this.#writeAfter(rowKey.failIfDenied),
     );
     this.#stored.add(rows);
     this.#parts.onStored?.(rows.map(noticeOf));
   }
 
-  #denied(): void {
-    this.#left.setDenied(true);
-    this.#parts.onDenied?.();
+  /** What the database says of a denial, unless the visitor has `decided` here since. */
+  #found(isDenied: boolean, decisions: number): void {
+    if (decisions !== this.#decisions) return;
+    this.#left.setDenied(isDenied);
+    if (isDenied) this.#parts.onDenied?.();
   }
 
   /** The oldest rows of a priority; undefined while there is no database. */
@@ -369,12 +375,13 @@ export class IndexedDbEventStore implements EventStore {
 
   /** Reads or writes, and tells what a failure means. */
   readonly #transact: UseStore = async (mode, callback) => {
+    const decisions = this.#decisions;
     try {
       return await this.#database.use(mode, callback);
     } catch (cause) {
       if (cause instanceof AnalyticsError) throw cause;
       const name = (cause as Error | null)?.name;
-      if (name === 'ConstraintError') this.#denied();
+      if (name === 'ConstraintError') this.#found(true, decisions);
       throw name === 'QuotaExceededError'
         ? new AnalyticsError('storage_full', 'the quota of IndexedDB is used up', cause)
         : new AnalyticsError('storage_failed', `IndexedDB failed: ${name}`, cause);
@@ -389,10 +396,4 @@ export class IndexedDbEventStore implements EventStore {
         return callback(store);
       });
   }
-}
-
-/** Where a denial is stored, adding one fails, and with it the whole transaction. */
-function failIfDenied(store: IDBObjectStore): void {
-  store.add(true, rowKey.deniedKey);
-  store.delete(rowKey.deniedKey);
 }

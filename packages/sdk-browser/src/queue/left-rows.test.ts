@@ -89,6 +89,24 @@ describe('rows that are left behind', () => {
     expect(seqs(left)).toEqual([3]);
   });
 
+  it('are none that came in spite of a denial, once that is taken back', () => {
+    const left = new LeftRows(name);
+    left.setDenied(true);
+    // Of a page in another process, which saw the note too late.
+    localStorage.setItem(`${name} left 1`, JSON.stringify([row(1)]));
+    left.setDenied(false);
+    expect(left.items()).toEqual([]);
+  });
+
+  it('are taken once where the browser does not let go of them', () => {
+    const left = new LeftRows(name);
+    const item = left.leave([row(1)])!;
+    const removal = vi.spyOn(Storage.prototype, 'removeItem').mockReturnValue();
+    left.remove(item);
+    removal.mockRestore();
+    expect(left.items()).toEqual([]);
+  });
+
   it.each(['getItem', 'setItem', 'removeItem'] as const)(
     'cost nothing where localStorage refuses %s',
     (method) => {
@@ -216,5 +234,24 @@ describe('a store whose page goes', () => {
     await next.recount();
     expect(localStorage.length).toBe(0);
     expect(idsOf(await leaseAll(next))).toEqual(ids(1));
+  });
+
+  it('leaves rows that stay there while they are not stored, though others are', async () => {
+    const request = new EventTarget() as { onerror?: () => void };
+    vi.spyOn(IDBFactory.prototype, 'open').mockReturnValueOnce(request as never);
+    const store = create();
+    const appended = store.append([makeRecord(1)]);
+    store.leave();
+    request.onerror?.();
+    await expect(appended).rejects.toThrow();
+    await store.append([makeRecord(2)]);
+    expect(idsOf(all(left))).toEqual(ids(1));
+  });
+
+  it('leaves rows behind again where a denial is noted that is not stored', async () => {
+    left.setDenied(true);
+    await create().recount();
+    left.leave([row(1)]);
+    expect(idsOf(all(left))).toEqual(ids(1));
   });
 });

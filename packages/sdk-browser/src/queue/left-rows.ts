@@ -26,6 +26,8 @@ export const leftPrefix = (name: string): string => `${name} left `;
 export class LeftRows {
   readonly #prefix: string;
   readonly #deniedItem: string;
+  /** A browser that does not let go of an item would have its rows stored and sent for ever. */
+  readonly #removed = new Set<string>();
 
   constructor(name: string) {
     this.#prefix = leftPrefix(name);
@@ -34,17 +36,18 @@ export class LeftRows {
 
   /** Notes the visitor's denial and removes all rows, or takes it back. */
   setDenied(isDenied: boolean): void {
-    if (isDenied) for (const item of this.items()) this.remove(item);
-    quietly(() =>
-      isDenied
-        ? localStorage.setItem(this.#deniedItem, 'true')
-        : localStorage.removeItem(this.#deniedItem),
-    );
+    quietly(() => {
+      // Those too that a page left behind in spite of it, because it saw the note too late.
+      if (isDenied || localStorage.getItem(this.#deniedItem))
+        for (const item of this.items()) this.remove(item);
+      if (isDenied) localStorage.setItem(this.#deniedItem, 'true');
+      else localStorage.removeItem(this.#deniedItem);
+    });
   }
 
   items(): string[] {
-    const items = quietly(() => Object.keys(localStorage));
-    return items?.filter((item) => item.startsWith(this.#prefix)) ?? [];
+    const items = quietly(() => Object.keys(localStorage)) ?? [];
+    return items.filter((item) => item.startsWith(this.#prefix) && !this.#removed.has(item));
   }
 
   /** The rows of an item, as far as they can be read. */
@@ -74,6 +77,7 @@ export class LeftRows {
   }
 
   remove(item: string): void {
+    this.#removed.add(item);
     quietly(() => localStorage.removeItem(item));
   }
 }

@@ -69,3 +69,9 @@ export function rangeOfEvents(): IDBKeyRange {
 export function rangeOfDeadLetters(): IDBKeyRange {
   return IDBKeyRange.bound('x', 'y', false, true);
 }
+
+/** Where a denial is stored, adding one fails, and with it the whole transaction. */
+export function failIfDenied(store: IDBObjectStore): void {
+  store.add(true, deniedKey);
+  store.delete(deniedKey);
+}

@@ -73,4 +73,41 @@ describe('LayeredStore', () => {
     await clock.settle();
     expect(found).toBe(1);
   });
+
+  it('hands all priorities to the storage at once: the page may go while it opens', async () => {
+    class OpeningStore extends MemoryEventStore {
+      readonly handed: number[] = [];
+      override append(records: readonly QueueRecord[]): Promise<void> {
+        this.handed.push(...records.map(({ seq }) => seq));
+        return new Promise(() => {});
+      }
+    }
+    const [durable, clock] = [new OpeningStore(), new VirtualClock()];
+    const random = new SeededRandom(1);
+    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    store.hold(true);
+    void store.append([
+      makeRecord(1, { priority: 'low' }),
+      makeRecord(2),
+      makeRecord(3, { priority: 'critical' }),
+    ]);
+    store.hold(false);
+    await clock.settle();
+    expect(durable.handed).toEqual([3, 2, 1]);
+  });
+
+  it('purges what is in memory though the storage cannot be purged', async () => {
+    class LostStore extends MemoryEventStore {
+      override purge(): Promise<number> {
+        return Promise.reject(new AnalyticsError('storage_unavailable', 'it does not open'));
+      }
+    }
+    const [durable, clock] = [new LostStore(), new VirtualClock()];
+    const random = new SeededRandom(1);
+    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    store.hold(true);
+    void store.append([makeRecord(1)]);
+    await expect(store.purge()).rejects.toThrow();
+    expect(store.usage().events).toBe(0);
+  });
 });
