@@ -101,8 +101,7 @@ export class IndexedDbEventStore implements EventStore {
       for (const item of this.#leftItems.splice(0)) this.#left.remove(item);
     } catch (cause) {
       this.#forgetRecent(rows);
-      // It may hold these: what another append stores does not take it back then.
-      this.#leftItems.splice(0);
+      this.#leftItems.splice(0); // They may hold these: no other append takes them back.
       throw cause;
     } finally {
       for (const row of rows) this.#appending.delete(row);
@@ -237,13 +236,14 @@ export class IndexedDbEventStore implements EventStore {
     return rows.length;
   }
 
-  /** Stores the visitor's denial, or lifts it. */
+  /** Stores the visitor's denial, or lifts it. Noted twice: others may note what they find. */
   async setDenied(isDenied: boolean): Promise<void> {
     this.#decisions++;
     this.#left.setDenied(isDenied);
     await this.#transact('readwrite', (store) =>
       isDenied ? store.put(true, rowKey.deniedKey) : store.delete(rowKey.deniedKey),
     );
+    this.#left.setDenied(isDenied);
   }
 
   /** Another tab has stored these. */
@@ -303,7 +303,7 @@ export class IndexedDbEventStore implements EventStore {
     this.#parts.onStored?.(rows.map(noticeOf));
   }
 
-  /** What the database says of a denial, unless the visitor has `decided` here since. */
+  /** What the database says, unless the visitor has decided here since. */
   #found(isDenied: boolean, decisions: number): void {
     if (decisions !== this.#decisions) return;
     this.#left.setDenied(isDenied);

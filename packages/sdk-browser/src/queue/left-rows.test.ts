@@ -254,4 +254,13 @@ describe('a store whose page goes', () => {
     left.leave([row(1)]);
     expect(idsOf(all(left))).toEqual(ids(1));
   });
+
+  it('leaves nothing behind once the denial is stored, though another found none before', async () => {
+    const other = create();
+    const denied = create().setDenied(true);
+    left.setDenied(false);
+    await Promise.all([denied, other.recount()]);
+    left.leave([row(1)]);
+    expect(left.items()).toEqual([]);
+  });
 });
