@@ -8,6 +8,7 @@ import {
   range,
 } from '../../../sdk-core/test/contract/event-store-records.js';
 import { failWrites } from '../../test/support/fail-writes.js';
+import { ManualClock, settled } from '../../test/support/manual-clock.js';
 import { browserClock } from '../browser-clock.js';
 import { browserRandom } from '../browser-random.js';
 import * as browserLimits from '../limits.js';
@@ -262,5 +263,22 @@ describe('a store whose page goes', () => {
     await Promise.all([denied, other.recount()]);
     left.leave([row(1)]);
     expect(left.items()).toEqual([]);
+  });
+
+  it('and whose database never opens closes all the same', async () => {
+    vi.spyOn(IDBFactory.prototype, 'open').mockReturnValueOnce(new EventTarget() as never);
+    const clock = new ManualClock();
+    const store = create({ clock });
+    const appended = store.append([makeRecord(1)]).catch(() => {});
+    store.leave();
+    let isClosed = false;
+    void store.close().then(() => {
+      isClosed = true;
+    });
+    await clock.pass(browserLimits.openTimeoutMs);
+    await appended;
+    await settled();
+    expect(isClosed).toBe(true);
+    expect(idsOf(all(left))).toEqual(ids(1));
   });
 });

@@ -55,8 +55,8 @@ export class RowDatabase {
   };
 
   async close(): Promise<void> {
-    // Closing waits for the transactions under way by itself.
-    await this.#opening?.catch(() => {});
+    // Closing waits for the transactions under way by itself; nobody waits for an open that hangs.
+    if (this.#opening) await this.#connect().catch(() => {});
     this.#drop();
   }
 
