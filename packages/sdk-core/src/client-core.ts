@@ -199,18 +199,25 @@ export class ClientCore {
     return this.#shutdown;
   }
 
-  async #close(options: FlushOptions): Promise<FlushReport> {
+  async #close({ timeoutMs = clientLimits.flushTimeoutMs }: FlushOptions): Promise<FlushReport> {
     const { lastSeq, totals, runs } = this.outcomes;
+    const { clock, transport } = this.#parts;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
     // It ends later than the flush: what the storage does not take in the end is lost by then.
     const run = new FlushRun(lastSeq, totals);
     runs.add(run);
-    const flushed = this.flush(options);
+    const flushed = this.flush({ timeoutMs });
     this.#intake.closedReason ??= 'shut_down';
     await flushed;
+    if (this.#store.unstoredBytes > 0) {
+      // It ends with us, reports too: while there is time it goes on being sent.
+      this.delivery.flush();
+      await this.#beforeDeadline(this.stored(), deadlineMs - clock.monotonicMs());
+    }
     this.#isClosed = true;
     this.delivery.stop();
     await this.delivery.idle();
-    await Promise.allSettled([this.#store.close(), this.#parts.transport.close()]);
+    await Promise.allSettled([this.#store.close(), transport.close()]);
     runs.delete(run);
     return run.report();
   }

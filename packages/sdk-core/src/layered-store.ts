@@ -132,15 +132,15 @@ export class LayeredStore implements EventStore {
   }
 
   async purge(): Promise<number> {
-    let count = 0;
+    const { durable } = this.#parts;
     try {
-      for (const store of this.#all()) count += await store.purge();
+      // Both at once, and memory whatever becomes of the storage: what is tracked after this stays.
+      const counts = [this.#memory.purge(), durable?.purge() ?? 0];
+      const [inMemory = 0, stored = 0] = await Promise.all(counts);
+      return inMemory + stored;
     } finally {
-      // Though the storage failed, too: what is here would be sent once the denial is taken back.
-      void this.#memory.purge();
       this.#resolveWaiters();
     }
-    return count;
   }
 
   /** Tries once more to store what waits in memory, and gives the rest up: it ends with us. */

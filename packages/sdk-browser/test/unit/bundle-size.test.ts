@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { buildScript, type ScriptName, scriptNames } from '../support/test-page-server.js';
 
 /** Of the `<script>` builds, gzip level 9: the user's rule for the core, our own for all. */
-const maxScriptBytes = { 'core-script': 6_000, script: 15_550 };
+const maxScriptBytes = { 'core-script': 6_000, script: 15_700 };
 
 const sizes = new Map<ScriptName, number>();
 for (const name of scriptNames) {

@@ -41,6 +41,34 @@ describe('LayeredStore', () => {
     expect(idsOf(await leaseAll(durable)).sort()).toEqual(['e-1', 'e-2']);
   });
 
+  it('stores what comes while it moves the rest, of whatever priority', async () => {
+    class SlowStore extends RefusingStore {
+      letGo = () => {};
+      override async append(records: readonly QueueRecord[]): Promise<void> {
+        await super.append([]);
+        await new Promise<void>((resolve) => {
+          this.letGo = resolve;
+        });
+        return super.append(records);
+      }
+    }
+    const [durable, clock] = [new SlowStore(), new VirtualClock()];
+    const random = new SeededRandom(1);
+    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    durable.isFull = true;
+    const appends = [store.append([makeRecord(1, { priority: 'low' })])];
+    await clock.settle();
+    durable.isFull = false;
+    await clock.advance(clientLimits.storeRetryCapMs);
+    appends.push(store.append([makeRecord(2, { priority: 'critical' })]));
+    for (let move = 0; move < 2; move++) {
+      durable.letGo();
+      await clock.settle();
+    }
+    await Promise.all(appends);
+    expect(durable.usage().events).toBe(2);
+  });
+
   it('keeps the process alive for whoever awaits stored(), from the first refusal on', async () => {
     class WatchedClock extends VirtualClock {
       readonly keepAlives: (boolean | undefined)[] = [];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import { makeClient } from '../support/bench-client.js';
+import { FillableStore } from '../support/fillable-store.js';
 
 describe('delivery of events that are refused', () => {
   it('finds the one guilty event of a refused batch, and loses no other', async () => {
@@ -77,6 +78,24 @@ describe('delivery of events that are refused', () => {
     expect(reports.map(({ properties }) => properties?.rejectedSeqs)).toContainEqual({
       invalid_utf8: [1],
     });
+  });
+
+  it('tells of refusals before shutdown() ends where the storage takes no report', async () => {
+    const store = new FillableStore();
+    const { client, clock, collector, track } = makeClient({}, { store });
+    await client.start();
+    collector.rules = [
+      ([event]) => (event?.type === 'track' ? collector.problem('invalid_utf8') : undefined),
+    ];
+    store.isFull = true;
+    track('bad');
+    const down = client.shutdown({ timeoutMs: 5_000 });
+    await clock.advance(5_000);
+    expect(await down).toEqual({ delivered: 0, rejected: 1, pending: 0, dropped: 0 });
+    const reports = [...collector.taken.values()].filter(({ type }) => type === 'report');
+    expect(reports.map(({ properties }) => properties?.rejectedSeqs)).toEqual([
+      { invalid_utf8: [1] },
+    ]);
   });
 
   it('suspects the collector when it refuses every single event', async () => {
