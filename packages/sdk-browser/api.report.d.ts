@@ -205,6 +205,8 @@ interface LifecycleListeners {
     shown(): void;
     /** The network may be back. */
     online(): void;
+    /** Another page has written this item of localStorage; null: all of them. */
+    itemChanged(item: string | null): void;
 }
 interface PageLifecycle {
     isVisible(): boolean;
