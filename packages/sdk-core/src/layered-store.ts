@@ -43,6 +43,8 @@ export class LayeredStore implements EventStore {
   #isHeld = false;
   /** Failures of the storage in a row; 0: it works. */
   #failures = 0;
+  /** How often all was purged: what the storage refuses after that is not kept. */
+  #purges = 0;
   #waiters: (() => void)[] = [];
   #onArrival = () => {};
   #isClosed = false;
@@ -70,7 +72,10 @@ export class LayeredStore implements EventStore {
     const main = this.#main();
     if (main === this.#memory) return this.#memory.append(records);
     if (this.#failures > 0) return this.#keep(records);
+    const purges = this.#purges;
     return main.append(records).catch((cause: unknown) => {
+      // Purged with the rest: a denial that this very write found, say.
+      if (purges !== this.#purges) return undefined;
       // First, so that the retry knows of somebody who waits.
       const kept = this.#keep(records);
       this.#failed(cause);
@@ -133,6 +138,7 @@ export class LayeredStore implements EventStore {
 
   async purge(): Promise<number> {
     const { durable } = this.#parts;
+    this.#purges++;
     try {
       // Both at once, and memory whatever becomes of the storage: what is tracked after this stays.
       const counts = [this.#memory.purge(), durable?.purge() ?? 0];

@@ -124,6 +124,20 @@ describe('LayeredStore', () => {
     expect(durable.handed).toEqual([3, 2, 1]);
   });
 
+  it('keeps nothing of a write that found the visitor’s denial', async () => {
+    class DeniedStore extends MemoryEventStore {
+      override append(): Promise<void> {
+        void store.purge();
+        return Promise.reject(new AnalyticsError('storage_failed', 'ConstraintError'));
+      }
+    }
+    const [durable, clock] = [new DeniedStore(), new VirtualClock()];
+    const random = new SeededRandom(1);
+    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    await store.append([makeRecord(1)]);
+    expect(store.usage().events).toBe(0);
+  });
+
   it('purges what is in memory though the storage cannot be purged', async () => {
     class LostStore extends MemoryEventStore {
       override purge(): Promise<number> {
