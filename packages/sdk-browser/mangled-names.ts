@@ -18,7 +18,7 @@ const names = `
   onFlush onLost onMessage onStored openBackoff openBackoffs opensAtMs options outcomes park
   parkedEvents pause persist pick plan post prefersRecent probing purge rangeCount readState recent
   recount recountLater refusal releaseAll remove report retryAfter runs save schedule sendLast
-  serverTime setDenied settle settled settlement settler shown startedAtMs stop store storeNow
+  serverTime setDenied settle settled ending settler shown startedAtMs stop store storeNow
   storeRest strikes succeed succeeded tell total totals touch transport tried unsplit unstoredBytes
   untried usage use waiting waitingSinceMs wake watch writeState
 `;

@@ -3,7 +3,7 @@ import * as clientLimits from './limits.js';
 import type { TransportOutcome } from './ports.js';
 
 /** What an answer means for the batch that was sent. */
-export type Verdict =
+export type Judgement =
   | { readonly kind: 'acked'; readonly ack: Ack }
   /** The collector cannot take this batch as it is: one of its events is guilty. */
   | { readonly kind: 'refused'; readonly code: string; readonly detail?: string | undefined }
@@ -28,7 +28,7 @@ export function judge(
   batchId: string,
   eventCount: number,
   nowMs: number,
-): Verdict {
+): Judgement {
   if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };
   if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };
   const { status, body } = outcome;

@@ -10,7 +10,7 @@
  */
 import { type Priority, priorities } from '@holdfast/protocol';
 import { Abort } from './abort.js';
-import { judge, type Verdict } from './answer.js';
+import { type Judgement, judge } from './answer.js';
 import { backoffDelayMs } from './backoff.js';
 import type { BatchPlan } from './batch-plan.js';
 import type { DeliveryState } from './delivery-state.js';
@@ -210,12 +210,12 @@ export class Delivery {
         isKeepalive,
         signal: abort,
       });
-      const verdict = judge(outcome, batchId, records.length, clock.nowMs());
+      const judgement = judge(outcome, batchId, records.length, clock.nowMs());
       // Only a collector's Date tells the time: a captive portal's could make events look expired.
-      const isOurs = verdict.kind !== 'failure';
+      const isOurs = judgement.kind !== 'failure';
       if (outcome.kind === 'answer' && isOurs) state.serverTime.note(outcome.date);
-      if (attempt.abort.isAborted && !tookAll(verdict)) plan.release(records);
-      else await this.#apply(attempt, verdict);
+      if (attempt.abort.isAborted && !tookAll(judgement)) plan.release(records);
+      else await this.#apply(attempt, judgement);
     } catch (cause) {
       // The store could not settle: what it still holds is sent again, and known by its eventId.
       this.#parts.emitter.report(
@@ -232,30 +232,30 @@ export class Delivery {
     }
   }
 
-  #apply(attempt: Attempt, verdict: Verdict): Promise<void> | void {
+  #apply(attempt: Attempt, judgement: Judgement): Promise<void> | void {
     const { endpoint, records } = attempt;
-    switch (verdict.kind) {
+    switch (judgement.kind) {
       case 'acked':
-        return this.#acked(attempt, verdict.ack);
+        return this.#acked(attempt, judgement.ack);
       case 'refused':
-        return this.#refused(attempt, verdict.code, verdict.detail);
+        return this.#refused(attempt, judgement.code, judgement.detail);
       case 'barred':
-        if (verdict.code === 'priority_not_allowed' && attempt.priority === 'critical') {
+        if (judgement.code === 'priority_not_allowed' && attempt.priority === 'critical') {
           // What is urgent here is normal there: the events go at once, without the claim.
           this.#isCriticalRefused = true;
           return this.#parts.plan.release(records);
         }
         this.#giveBack(records);
-        return this.#barred(attempt, verdict.code);
+        return this.#barred(attempt, judgement.code);
       case 'wait':
         this.#giveBack(records);
         this.#noteOrder(endpoint);
-        if (verdict.isShed) return this.#shed(attempt, verdict.afterMs);
-        return this.#failed(attempt, verdict.code, verdict.afterMs, false);
+        if (judgement.isShed) return this.#shed(attempt, judgement.afterMs);
+        return this.#failed(attempt, judgement.code, judgement.afterMs, false);
       case 'failure':
         this.#giveBack(records);
-        if (verdict.afterMs !== undefined) this.#noteOrder(endpoint);
-        return this.#failed(attempt, verdict.cause, verdict.afterMs);
+        if (judgement.afterMs !== undefined) this.#noteOrder(endpoint);
+        return this.#failed(attempt, judgement.cause, judgement.afterMs);
     }
   }
 
@@ -274,7 +274,7 @@ export class Delivery {
     this.#parts.settler.tried(records);
   }
 
-  async #acked(attempt: Attempt, ack: (Verdict & { kind: 'acked' })['ack']): Promise<void> {
+  async #acked(attempt: Attempt, ack: (Judgement & { kind: 'acked' })['ack']): Promise<void> {
     const { clock, endpoints, plan, settler, state } = this.#parts;
     const { endpoint, records } = attempt;
     const nowMs = clock.monotonicMs();
@@ -371,6 +371,8 @@ export class Delivery {
 }
 
 /** After the end of sending nothing is parked, and nothing is kept as a dead letter, any more. */
-function tookAll(verdict: Verdict): boolean {
-  return verdict.kind === 'acked' && verdict.ack.rejected.length + verdict.ack.retry.length === 0;
+function tookAll(judgement: Judgement): boolean {
+  return (
+    judgement.kind === 'acked' && judgement.ack.rejected.length + judgement.ack.retry.length === 0
+  );
 }

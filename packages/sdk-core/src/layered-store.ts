@@ -216,7 +216,7 @@ export class LayeredStore implements EventStore {
         return this.#failed(cause);
       }
       await this.#memory.settle(
-        records.map((record) => ({ record, settlement: { kind: 'acked' } })),
+        records.map((record) => ({ record, ending: { kind: 'delivered' } })),
       );
     }
     this.#failures = 0;

@@ -1,4 +1,5 @@
 import { NumberRanges } from './number-ranges.js';
+import type { Ending } from './ports.js';
 
 /**
  * What became of this client's own events, and what flush() reports of them.
@@ -19,7 +20,7 @@ export interface FlushReport {
   readonly dropped: number;
 }
 
-export type OutcomeKind = 'delivered' | 'rejected' | 'dropped';
+export type OutcomeKind = Ending['kind'];
 
 type Totals = Record<OutcomeKind, number>;
 

@@ -51,15 +51,15 @@ export interface LeasedRecord extends QueueRecord {
 }
 
 /** How a record leaves the queue. */
-export type Settlement =
-  | { readonly kind: 'acked' }
+export type Ending =
+  | { readonly kind: 'delivered' }
   /** Refused for good: kept as a dead letter, bounded. */
   | { readonly kind: 'rejected'; readonly code: string; readonly detail?: string | undefined }
   | { readonly kind: 'dropped'; readonly reason: DropReason };
 
 export interface SettledRecord {
   readonly record: LeasedRecord;
-  readonly settlement: Settlement;
+  readonly ending: Ending;
 }
 
 export interface LeaseRequest {

@@ -1,10 +1,10 @@
 import type { Ack, DropReason, NamedSeqs } from '@holdfast/protocol';
 import type { Emitter } from './emitter.js';
 import type { OutcomeKind, Outcomes } from './outcomes.js';
-import type { EventStore, LeasedRecord, SettledRecord, Settlement } from './ports.js';
+import type { Ending, EventStore, LeasedRecord, SettledRecord } from './ports.js';
 
 /** Told of every record that left the queue or was tried, so that other tabs can be told. */
-export interface SettlementListener {
+export interface EndingListener {
   settled(records: readonly LeasedRecord[], kind: OutcomeKind): void;
   tried(records: readonly LeasedRecord[]): void;
 }
@@ -16,7 +16,7 @@ export class Settler {
   readonly #emitter: Emitter;
   readonly #onDropped: (queueId: string, reason: DropReason) => void;
   readonly #tell: (queueId: string, seqs: NamedSeqs) => void;
-  listener: SettlementListener | undefined;
+  listener: EndingListener | undefined;
 
   constructor(
     store: EventStore,
@@ -34,18 +34,18 @@ export class Settler {
 
   /** Settles the events of an acked batch; those of its retry list stay leased. */
   async acked(records: readonly LeasedRecord[], ack: Ack, endpoint: string): Promise<void> {
-    const settlements = new Map<number, Settlement | undefined>();
-    for (const { index } of ack.retry) settlements.set(index, undefined);
+    const endings = new Map<number, Ending | undefined>();
+    for (const { index } of ack.retry) endings.set(index, undefined);
     for (const { index, code, detail } of ack.rejected) {
-      settlements.set(index, { kind: 'rejected', code, detail });
+      endings.set(index, { kind: 'rejected', code, detail });
     }
     const settled: SettledRecord[] = [];
     records.forEach((record, index) => {
-      const settlement = settlements.has(index) ? settlements.get(index) : acked;
-      if (settlement) settled.push({ record, settlement });
+      const ending = endings.has(index) ? endings.get(index) : delivered;
+      if (ending) settled.push({ record, ending });
     });
     await this.#settle(settled);
-    const eventIds = settled.filter(isAcked).map(({ record }) => record.eventId);
+    const eventIds = settled.filter(isDelivered).map(({ record }) => record.eventId);
     if (eventIds.length > 0) this.#emitter.emit('delivered', { eventIds, endpoint });
   }
 
@@ -54,13 +54,13 @@ export class Settler {
     const { queueId, seq } = record;
     // Before the verdict: a crash between the two tells of it twice rather than never.
     if (seq > 0) this.#tell(queueId, { rejectedSeqs: { [code]: [seq] } });
-    return this.#settle([{ record, settlement: { kind: 'rejected', code, detail } }]);
+    return this.#settle([{ record, ending: { kind: 'rejected', code, detail } }]);
   }
 
   /** Gives tracked events up. A report, which has no number, is never given up: see `BatchPlan`. */
   async dropped(records: readonly LeasedRecord[], reason: DropReason): Promise<void> {
-    const settlement: Settlement = { kind: 'dropped', reason };
-    await this.#settle(records.map((record) => ({ record, settlement })));
+    const ending: Ending = { kind: 'dropped', reason };
+    await this.#settle(records.map((record) => ({ record, ending })));
     for (const { queueId } of records) this.#onDropped(queueId, reason);
     this.#emitter.emit('dropped', { reason, count: records.length });
   }
@@ -75,24 +75,20 @@ export class Settler {
     if (settled.length === 0) return;
     await this.#store.settle(settled);
     for (const kind of ['delivered', 'rejected', 'dropped'] as const) {
-      const records = settled.filter((s) => kindOf(s.settlement) === kind).map((s) => s.record);
+      const records = settled.filter((s) => s.ending.kind === kind).map((s) => s.record);
       for (const { queueId, seq } of records) this.#outcomes.settled(queueId, seq, kind);
       if (records.length > 0) this.listener?.settled(records, kind);
     }
-    for (const { record, settlement } of settled) {
-      if (settlement.kind !== 'rejected') continue;
-      const { code, detail } = settlement;
+    for (const { record, ending } of settled) {
+      if (ending.kind !== 'rejected') continue;
+      const { code, detail } = ending;
       this.#emitter.emit('rejected', { eventId: record.eventId, code, detail });
     }
   }
 }
 
-const acked: Settlement = { kind: 'acked' };
+const delivered: Ending = { kind: 'delivered' };
 
-function isAcked({ settlement }: SettledRecord): boolean {
-  return settlement.kind === 'acked';
-}
-
-function kindOf(settlement: Settlement): OutcomeKind {
-  return settlement.kind === 'acked' ? 'delivered' : settlement.kind;
+function isDelivered({ ending }: SettledRecord): boolean {
+  return ending.kind === 'delivered';
 }

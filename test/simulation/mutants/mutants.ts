@@ -46,9 +46,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'remove first n instead of ids',
     file: `${core}/settler.ts`,
-    line: 'const settlement = settlements.has(index) ? settlements.get(index) : acked;',
+    line: 'const ending = endings.has(index) ? endings.get(index) : delivered;',
     becomes:
-      'const settlement = index < ack.accepted + ack.duplicates ? acked : settlements.get(ack.retry[0]?.index ?? ack.rejected[0]!.index);',
+      'const ending = index < ack.accepted + ack.duplicates ? delivered : endings.get(ack.retry[0]?.index ?? ack.rejected[0]!.index);',
     seeds: [],
   },
   {
@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the retry list is accepted',
     file: `${core}/settler.ts`,
-    line: 'for (const { index } of ack.retry) settlements.set(index, undefined);',
+    line: 'for (const { index } of ack.retry) endings.set(index, undefined);',
     becomes: '',
     seeds: [],
   },

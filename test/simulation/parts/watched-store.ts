@@ -42,11 +42,11 @@ export class WatchedStore implements EventStore {
   async settle(settled: readonly SettledRecord[]): Promise<void> {
     await this.#store.settle(settled);
     if (this.#life.isDead) return;
-    for (const { record, settlement } of settled) {
+    for (const { record, ending } of settled) {
       const event = this.#ledger.find(record.eventId);
       if (!event) continue;
       event.settledAtMs ??= this.#ledger.nowMs;
-      if (settlement.kind === 'dropped') event.droppedReason ??= settlement.reason;
+      if (ending.kind === 'dropped') event.droppedReason ??= ending.reason;
     }
   }
 

@@ -1,5 +1,5 @@
 /** A queue in memory as a killed process leaves it, and a list of all that is in it. */
-import type { QueueRecord, SettledRecord, Settlement } from '@holdfast/sdk-core/ports';
+import type { Ending, QueueRecord, SettledRecord } from '@holdfast/sdk-core/ports';
 import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import {
@@ -60,12 +60,12 @@ export async function leaveQueue(seed: number, size: Size): Promise<LeftQueue> {
   };
   await appendSome(6);
   for (const changes of await frames(fileSystem)) await appendSome(1, changes);
-  await settleSome(store, settled, { kind: 'acked' }, 2);
+  await settleSome(store, settled, { kind: 'delivered' }, 2);
   await appendSome(8);
   await settleSome(store, settled, { kind: 'rejected', code: 'invalid', detail: '€ "' }, 1);
   await settleSome(store, settled, { kind: 'dropped', reason: 'expired' }, 1);
   await appendSome(4);
-  await settleSome(store, settled, { kind: 'acked' }, 3);
+  await settleSome(store, settled, { kind: 'delivered' }, 3);
   const state = `{"epoch":7,"gates":{"http://127.0.0.1:1":{"closedUntilMs":${1_795_000_000_000 + seed}}}}`;
   await store.writeState(state);
   const deadEvents = store.deadLetters().map(({ eventJson }) => eventJson);
@@ -126,14 +126,14 @@ const innerRecord = {
 async function settleSome(
   store: FileEventStore,
   settled: Set<string>,
-  settlement: Settlement,
+  ending: Ending,
   count: number,
 ): Promise<void> {
   for (const priority of ['normal', 'critical', 'low'] as const) {
     const leased = await store.lease({ priority, maxEvents: 2 * count, maxBytes: 1_000_000 });
     // Every other one, so that verdicts have holes.
     const some = leased.filter((_, index) => index % 2 === 0);
-    const items: SettledRecord[] = some.map((record) => ({ record, settlement }));
+    const items: SettledRecord[] = some.map((record) => ({ record, ending }));
     await store.settle(items);
     store.release(leased.filter((record) => !some.includes(record)));
     for (const { eventId } of some) settled.add(eventId);

@@ -1,5 +1,5 @@
 import { AnalyticsError } from '@holdfast/sdk-core/errors';
-import type { LeasedRecord, QueueRecord, Settlement } from '@holdfast/sdk-core/ports';
+import type { Ending, LeasedRecord, QueueRecord } from '@holdfast/sdk-core/ports';
 import type { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 
 /** What a client of the queue knows of its events: the disk must never contradict it. */
@@ -8,7 +8,7 @@ export class QueueLedger {
   readonly known = new Map<string, QueueRecord>();
   /** Reported stored, or left by a dead owner. */
   readonly stored = new Set<string>();
-  readonly settled = new Map<string, Settlement['kind']>();
+  readonly settled = new Map<string, Ending['kind']>();
   /** Refused events that could not be kept: that was told. */
   readonly lostLetters = new Set<string>();
   /** Records that were told of as lost. */
@@ -30,10 +30,10 @@ export class QueueLedger {
   async settle(
     store: FileEventStore,
     records: readonly LeasedRecord[],
-    settlement: Settlement,
+    ending: Ending,
   ): Promise<void> {
-    const settled = records.map((record) => ({ record, settlement }));
-    for (const { eventId } of records) this.settled.set(eventId, settlement.kind);
+    const settled = records.map((record) => ({ record, ending }));
+    for (const { eventId } of records) this.settled.set(eventId, ending.kind);
     await this.attempt('settle', () => store.settle(settled));
   }
 

@@ -119,7 +119,7 @@ class QueueLife {
     await this.#ledger.append(store, records);
     const leased = await store.lease({ priority: 'normal', maxEvents: 2, maxBytes: 10_000 });
     await this.#ledger.settle(store, leased.slice(0, 1), { kind: 'rejected', code: 'invalid' });
-    await this.#ledger.settle(store, leased.slice(1), { kind: 'acked' });
+    await this.#ledger.settle(store, leased.slice(1), { kind: 'delivered' });
     this.#world.kill(processes);
   }
 
@@ -128,7 +128,7 @@ class QueueLife {
     await Promise.all([this.#append(store, 3), this.#append(store, 6), this.#append(store, 2)]);
     await store.adopt();
     const leased = await this.#lease(store, 'normal', 6);
-    await ledger.settle(store, leased.slice(0, 2), { kind: 'acked' });
+    await ledger.settle(store, leased.slice(0, 2), { kind: 'delivered' });
     await ledger.settle(store, leased.slice(2, 4), { kind: 'rejected', code: 'too_deep' });
     store.release(leased.slice(4));
     this.#clock.advance(10_000);
@@ -141,7 +141,7 @@ class QueueLife {
     await ledger.attempt('deadLetters', () => store.deadLetters());
     await this.#resend(store);
     const more = await this.#lease(store, 'normal', 4);
-    await ledger.settle(store, more, { kind: 'acked' });
+    await ledger.settle(store, more, { kind: 'delivered' });
     await this.#append(store, 3);
   }
 
@@ -173,7 +173,7 @@ class QueueLife {
     for (const priority of priorities) {
       const leased = await store.lease({ priority, ...everything });
       this.#ledger.take(leased);
-      await this.#ledger.settle(store, leased, { kind: 'acked' });
+      await this.#ledger.settle(store, leased, { kind: 'delivered' });
     }
     const left = [...this.#ledger.stored].filter((id) => this.#ledger.isOwed(id));
     this.#checkMissing(left, 'after it healed');
@@ -192,7 +192,7 @@ class QueueLife {
       const leased = await store.lease({ priority, ...everything });
       this.#ledger.take(leased);
       for (const { eventId } of leased) found.add(eventId);
-      await store.settle(leased.map((record) => ({ record, settlement: { kind: 'acked' } })));
+      await store.settle(leased.map((record) => ({ record, ending: { kind: 'delivered' } })));
     }
     const letters = store.deadLetters().map(({ eventJson }) => idOf(eventJson));
     const { stored, settled, lostLetters } = this.#ledger;

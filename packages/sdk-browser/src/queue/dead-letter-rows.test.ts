@@ -22,8 +22,8 @@ const bound = browserLimits.maxDeadLetters;
 fakeDatabaseEachTest();
 
 function rejected(leased: readonly LeasedRecord[]): SettledRecord[] {
-  const settlement = { kind: 'rejected', code: 'too_deep', detail: 'why' } as const;
-  return leased.map((record) => ({ record, settlement }));
+  const ending = { kind: 'rejected', code: 'too_deep', detail: 'why' } as const;
+  return leased.map((record) => ({ record, ending }));
 }
 
 async function reject(store: IndexedDbEventStore): Promise<void> {

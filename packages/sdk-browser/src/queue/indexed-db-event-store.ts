@@ -330,11 +330,11 @@ export class IndexedDbEventStore implements EventStore {
 
   #deadLettersOf(settled: readonly SettledRecord[]): [string, unknown][] {
     return settled
-      .filter(({ settlement }) => settlement.kind === 'rejected')
+      .filter(({ ending }) => ending.kind === 'rejected')
       .slice(0, Math.max(0, browserLimits.maxDeadLetters - this.#deadLetters))
-      .map(({ record, settlement }) => [
+      .map(({ record, ending }) => [
         rowKey.deadLetterKey(record.key as string),
-        { ...record, ...settlement, deadAtMs: this.#parts.clock.nowMs() },
+        { ...record, ...ending, deadAtMs: this.#parts.clock.nowMs() },
       ]);
   }
 

@@ -215,9 +215,9 @@ function describeSettle(store: GetStore): void {
     await store().append(range(1, 6).map((n) => makeRecord(n)));
     const leased = await store().lease(request());
     await store().settle([
-      { record: leased[4]!, settlement: { kind: 'dropped', reason: 'expired' } },
-      { record: leased[0]!, settlement: { kind: 'acked' } },
-      { record: leased[2]!, settlement: { kind: 'rejected', code: 'too_deep', detail: 'why' } },
+      { record: leased[4]!, ending: { kind: 'dropped', reason: 'expired' } },
+      { record: leased[0]!, ending: { kind: 'delivered' } },
+      { record: leased[2]!, ending: { kind: 'rejected', code: 'too_deep', detail: 'why' } },
     ]);
     store().release(leased);
     expect(idsOf(await leaseAll(store()))).toEqual(ids(2, 4, 6));
@@ -241,7 +241,7 @@ function describeSettle(store: GetStore): void {
     expect(store().usage()).toEqual(usageOf([makeRecord(2)]));
   });
 
-  it('takes settlements of nothing', async () => {
+  it('takes endings of nothing', async () => {
     await store().settle([]);
     expect(store().usage()).toEqual({ events: 0, bytes: 0 });
   });
@@ -376,8 +376,8 @@ function describeReopening(underTest: () => EventStoreUnderTest): void {
     await store.append([makeRecord(2), makeRecord(3), makeRecord(4)]);
     const leased = await store.lease(request({ maxEvents: 2 }));
     await store.settle([
-      { record: leased[0]!, settlement: { kind: 'rejected', code: 'too_deep' } },
-      { record: leased[1]!, settlement: { kind: 'dropped', reason: 'expired' } },
+      { record: leased[0]!, ending: { kind: 'rejected', code: 'too_deep' } },
+      { record: leased[1]!, ending: { kind: 'dropped', reason: 'expired' } },
     ]);
     const next = await reopened();
     if (next === undefined) return;

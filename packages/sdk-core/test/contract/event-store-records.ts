@@ -45,7 +45,7 @@ export async function leaseAll(
 }
 
 export function acked(records: readonly LeasedRecord[]): SettledRecord[] {
-  return records.map((record) => ({ record, settlement: { kind: 'acked' } }));
+  return records.map((record) => ({ record, ending: { kind: 'delivered' } }));
 }
 
 export function usageOf(records: readonly QueueRecord[]): StoreUsage {

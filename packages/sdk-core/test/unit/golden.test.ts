@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { golden } from '../../../protocol/test/support/golden.js';
-import { judge, type Verdict } from '../../src/answer.js';
+import { type Judgement, judge } from '../../src/answer.js';
 
 interface AnswerVector {
   readonly name: string;
   readonly sent: { readonly batchId: string; readonly events: number };
   readonly status: number;
   readonly body: string;
-  readonly kind: Verdict['kind'];
+  readonly kind: Judgement['kind'];
   readonly code?: string;
   readonly isOnePriority?: boolean;
   readonly rejected?: readonly number[];

@@ -23,7 +23,7 @@ class UnreliableStore extends MemoryEventStore {
   }
 
   override settle(settled: readonly SettledRecord[]): Promise<void> {
-    const isDrop = settled.some(({ settlement }) => settlement.kind === 'dropped');
+    const isDrop = settled.some(({ ending }) => ending.kind === 'dropped');
     if (isDrop && this.failedSettlements-- > 0) {
       return Promise.reject(new AnalyticsError('storage_failed', 'the connection is gone'));
     }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ackHead, encodeAcks, scanAcks, verdicts } from './ack-format.js';
+import { ackHead, encodeAcks, endingCodes, scanAcks } from './ack-format.js';
 import { segmentSeed } from './segment-format.js';
 
 const id = '0123456789abcdef';
 const seed = segmentSeed(id);
-const { acked, rejected } = verdicts;
+const { delivered, rejected } = endingCodes;
 
 const entry = (...ordinals: number[]) =>
   encodeAcks(
-    ordinals.map((ordinal) => ({ ordinal, verdict: ordinal % 10 === 0 ? rejected : acked })),
+    ordinals.map((ordinal) => ({ ordinal, ending: ordinal % 10 === 0 ? rejected : delivered })),
     seed,
   );
 const entries = [entry(0, 1, 2, 3, 4), entry(9, 7, 5), entry(10, 11)];
@@ -34,7 +34,7 @@ describe('ack files', () => {
   });
 
   it('take one run for neighbours', () => {
-    const neighbours = Array.from({ length: 500 }, (_, n) => ({ ordinal: n, verdict: acked }));
+    const neighbours = Array.from({ length: 500 }, (_, n) => ({ ordinal: n, ending: delivered }));
     expect(encodeAcks(neighbours, seed)).toHaveLength(15);
   });
 

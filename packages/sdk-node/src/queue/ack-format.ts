@@ -7,7 +7,7 @@
  * ```
  * 0  u32  CRC32C of the segment's id and of the rest of the entry
  * 4  u16  number of runs
- * 6       runs of 9 bytes: first ordinal u32, last ordinal u32, verdict u8
+ * 6       runs of 9 bytes: first ordinal u32, last ordinal u32, ending u8
  * ```
  *
  * It is read up to the first entry that is torn or changed: what follows is forgotten, so those
@@ -23,18 +23,18 @@ const runBytes = 9;
 const maxRuns = 0xffff;
 
 /** How a record was settled; `lost`: its bytes are damaged, and that was told. */
-export const verdicts = { acked: 1, rejected: 2, dropped: 3, lost: 4 } as const;
-export type Verdict = (typeof verdicts)[keyof typeof verdicts];
+export const endingCodes = { delivered: 1, rejected: 2, dropped: 3, lost: 4 } as const;
+export type EndingCode = (typeof endingCodes)[keyof typeof endingCodes];
 
 export interface AckedOrdinal {
   readonly ordinal: number;
-  readonly verdict: Verdict;
+  readonly ending: EndingCode;
 }
 
 interface Run {
   readonly first: number;
   last: number;
-  readonly verdict: number;
+  readonly ending: number;
 }
 
 /** What an ack file begins with. */
@@ -55,11 +55,11 @@ export function encodeAcks(acked: readonly AckedOrdinal[], seed: number): Buffer
 function encodeEntry(runs: readonly Run[], seed: number): Buffer {
   const bytes = Buffer.allocUnsafe(entryHeadBytes + runs.length * runBytes);
   bytes.writeUInt16LE(runs.length, 4);
-  runs.forEach(({ first, last, verdict }, index) => {
+  runs.forEach(({ first, last, ending }, index) => {
     const at = entryHeadBytes + index * runBytes;
     bytes.writeUInt32LE(first, at);
     bytes.writeUInt32LE(last, at + 4);
-    bytes[at + 8] = verdict;
+    bytes[at + 8] = ending;
   });
   bytes.writeUInt32LE(crc32c(bytes, 4, bytes.length, seed), 0);
   return bytes;
@@ -67,10 +67,10 @@ function encodeEntry(runs: readonly Run[], seed: number): Buffer {
 
 function runsOf(acked: readonly AckedOrdinal[]): Run[] {
   const runs: Run[] = [];
-  for (const { ordinal, verdict } of [...acked].sort((a, b) => a.ordinal - b.ordinal)) {
+  for (const { ordinal, ending } of [...acked].sort((a, b) => a.ordinal - b.ordinal)) {
     const run = runs.at(-1);
-    if (run && run.last + 1 === ordinal && run.verdict === verdict) run.last = ordinal;
-    else runs.push({ first: ordinal, last: ordinal, verdict });
+    if (run && run.last + 1 === ordinal && run.ending === ending) run.last = ordinal;
+    else runs.push({ first: ordinal, last: ordinal, ending });
   }
   return runs;
 }

@@ -40,19 +40,19 @@ import type {
 } from '@holdfast/sdk-core/ports';
 import { v4 } from 'uuid';
 import { nodeLimits } from '../limits.js';
-import { verdicts } from './ack-format.js';
+import { endingCodes } from './ack-format.js';
 import { readChecked, replaceChecked } from './checked-file.js';
 import { DeadLetterFile } from './dead-letter-file.js';
 import { recordOf } from './dead-letter-record.js';
 import { errnoOf, type FileSystem } from './file-system.js';
 import { abandon, GroupSync } from './group-sync.js';
+import { HeldRecord } from './held-record.js';
 import { HomeKeeper } from './home-keeper.js';
 import { nodeFileSystem } from './node-file-system.js';
 import type { Extent } from './open-segment.js';
 import { type ProcessTable, readProcessTable } from './process-identity.js';
 import { Quarantine } from './quarantine.js';
 import { QueueContents, type SettledPlace } from './queue-contents.js';
-import { QueuedRecord } from './queued-record.js';
 import type { Segment } from './segment.js';
 import { isStorable } from './segment-format.js';
 import { SegmentRemover } from './segment-remover.js';
@@ -156,7 +156,7 @@ export class FileEventStore implements EventStore {
 
   release(records: readonly LeasedRecord[]): void {
     for (const { key } of records) {
-      if (key instanceof QueuedRecord) this.#contents.release(key);
+      if (key instanceof HeldRecord) this.#contents.release(key);
     }
   }
 
@@ -165,11 +165,11 @@ export class FileEventStore implements EventStore {
     const rejected: SettledRecord[] = [];
     for (const item of settled) {
       const { key } = item.record;
-      if (!(key instanceof QueuedRecord) || key.state === 'gone') continue;
-      places.push({ record: key, verdict: verdicts[item.settlement.kind] });
-      if (item.settlement.kind === 'rejected') rejected.push(item);
+      if (!(key instanceof HeldRecord) || key.state === 'gone') continue;
+      places.push({ record: key, ending: endingCodes[item.ending.kind] });
+      if (item.ending.kind === 'rejected') rejected.push(item);
     }
-    // Before the verdict: a crash between the two makes a second dead letter rather than none.
+    // Before the ending: a crash between the two makes a second dead letter rather than none.
     if (rejected.length > 0) this.#bury(rejected);
     this.#contents.settle(places);
     return Promise.resolve();
@@ -346,8 +346,8 @@ export class FileEventStore implements EventStore {
   }
 
   #bury(rejected: readonly SettledRecord[]): void {
-    const letters = rejected.map(({ record, settlement }) => ({
-      ...(settlement as { code: string; detail?: string }),
+    const letters = rejected.map(({ record, ending }) => ({
+      ...(ending as { code: string; detail?: string }),
       json: record.json,
     }));
     const { kept, reason } = this.#deadLetters.add(letters, this.#options.clock.nowMs());

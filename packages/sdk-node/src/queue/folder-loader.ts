@@ -1,5 +1,5 @@
 import { nodeLimits } from '../limits.js';
-import { scanAcks, type Verdict, verdicts } from './ack-format.js';
+import { type EndingCode, endingCodes, scanAcks } from './ack-format.js';
 import { errnoOf, type FileSystem } from './file-system.js';
 import type { QueueFolder } from './queue-folder.js';
 import { readAround } from './read-around.js';
@@ -112,10 +112,10 @@ function loseUnread(
   const lost = unread.filter((ordinal) => segment.settle(ordinal, 0));
   if (lost.length === 0) return lost;
   // So that the next process does not tell of the same loss again.
-  const verdict: Verdict = verdicts.lost;
+  const ending: EndingCode = endingCodes.lost;
   segment.writeAcks(
     fileSystem,
-    lost.map((ordinal) => ({ ordinal, verdict })),
+    lost.map((ordinal) => ({ ordinal, ending })),
   );
   return lost;
 }

@@ -1,5 +1,5 @@
 import type { LeaseRequest, StoreUsage } from '@holdfast/sdk-core/ports';
-import type { QueuedRecord } from './queued-record.js';
+import type { HeldRecord } from './held-record.js';
 import type { SegmentStream } from './segment-stream.js';
 
 interface Count {
@@ -11,7 +11,7 @@ interface Count {
 class Allowance {
   #events: number;
   #bytes: number;
-  readonly taken: QueuedRecord[] = [];
+  readonly taken: HeldRecord[] = [];
 
   constructor({ maxEvents, maxBytes }: LeaseRequest) {
     this.#events = maxEvents;
@@ -23,7 +23,7 @@ class Allowance {
   }
 
   /** Takes the record unless the lease is full; a first one is taken whatever its size. */
-  take(record: QueuedRecord): boolean {
+  take(record: HeldRecord): boolean {
     if (this.isFull) return false;
     if (record.sizeBytes > this.#bytes && this.taken.length > 0) return false;
     this.#events--;
@@ -45,9 +45,9 @@ export class Lane {
   adopted: SegmentStream;
   /** Stored and unsettled. */
   readonly stored: Count = { events: 0, bytes: 0 };
-  readonly #leased = new Set<QueuedRecord>();
+  readonly #leased = new Set<HeldRecord>();
   #leasedBytes = 0;
-  #released: QueuedRecord[] = [];
+  #released: HeldRecord[] = [];
   #areAdoptedFirst = false;
 
   constructor(own: SegmentStream, adopted: SegmentStream) {
@@ -63,7 +63,7 @@ export class Lane {
   }
 
   /** Rejects with the file system's error if that kept it from handing out anything. */
-  async lease(request: LeaseRequest): Promise<QueuedRecord[]> {
+  async lease(request: LeaseRequest): Promise<HeldRecord[]> {
     const allowance = new Allowance(request);
     this.#takeReleased(allowance);
     this.#areAdoptedFirst = !this.#areAdoptedFirst;
@@ -78,14 +78,14 @@ export class Lane {
   }
 
   /** Takes a leased record back; anything else is ignored. */
-  release(record: QueuedRecord): void {
+  release(record: HeldRecord): void {
     if (!this.#endLease(record)) return;
     record.state = 'released';
     this.#released.push(record);
   }
 
   /** Notes that a record left the queue. */
-  settle(record: QueuedRecord): void {
+  settle(record: HeldRecord): void {
     this.#endLease(record);
     record.state = 'gone';
     this.stored.events--;
@@ -93,7 +93,7 @@ export class Lane {
   }
 
   /** All that is in memory: leased, released, and read ahead. */
-  held(): QueuedRecord[] {
+  held(): HeldRecord[] {
     const released = this.#released.filter(isReleased);
     return [...this.#leased, ...released, ...this.adopted.window(), ...this.own.window()];
   }
@@ -135,13 +135,13 @@ export class Lane {
     this.#released = waiting.slice(count);
   }
 
-  #beginLease(record: QueuedRecord): void {
+  #beginLease(record: HeldRecord): void {
     record.state = 'leased';
     this.#leased.add(record);
     this.#leasedBytes += record.sizeBytes;
   }
 
-  #endLease(record: QueuedRecord): boolean {
+  #endLease(record: HeldRecord): boolean {
     if (!this.#leased.delete(record)) return false;
     this.#leasedBytes -= record.sizeBytes;
     return true;
@@ -149,6 +149,6 @@ export class Lane {
 }
 
 /** One that was settled meanwhile stays in the list until somebody looks. */
-function isReleased(record: QueuedRecord): boolean {
+function isReleased(record: HeldRecord): boolean {
   return record.state === 'released';
 }

@@ -1,11 +1,11 @@
 import { type Priority, priorities } from '@holdfast/protocol';
 import type { LeaseRequest, StoreUsage } from '@holdfast/sdk-core/ports';
-import type { AckedOrdinal, Verdict } from './ack-format.js';
+import type { AckedOrdinal, EndingCode } from './ack-format.js';
 import type { FileSystem } from './file-system.js';
 import type { LoadedSegment } from './folder-loader.js';
+import type { HeldRecord } from './held-record.js';
 import { Lane } from './lane.js';
 import type { Extent } from './open-segment.js';
-import type { QueuedRecord } from './queued-record.js';
 import type { Segment } from './segment.js';
 import type { SegmentRemover } from './segment-remover.js';
 import { SegmentStream } from './segment-stream.js';
@@ -19,8 +19,8 @@ export interface QueueContentsParts {
 }
 
 export interface SettledPlace {
-  readonly record: QueuedRecord;
-  readonly verdict: Verdict;
+  readonly record: HeldRecord;
+  readonly ending: EndingCode;
 }
 
 /** What is in the queue: its segments, and for each priority a lane of records. */
@@ -53,11 +53,11 @@ export class QueueContents {
     return this.#lanes[priority].waiting();
   }
 
-  lease(request: LeaseRequest): Promise<QueuedRecord[]> {
+  lease(request: LeaseRequest): Promise<HeldRecord[]> {
     return this.#lanes[request.priority].lease(request);
   }
 
-  release(record: QueuedRecord): void {
+  release(record: HeldRecord): void {
     this.#lanes[record.priority].release(record);
   }
 
@@ -94,7 +94,7 @@ export class QueueContents {
   /** Takes records out of the queue, with one write to each ack file concerned. */
   settle(settled: readonly SettledPlace[]): void {
     const acks = new Map<Segment, AckedOrdinal[]>();
-    for (const { record, verdict } of settled) {
+    for (const { record, ending } of settled) {
       const { segment, ordinal } = record;
       if (record.state === 'gone') continue;
       this.#lanes[record.priority].settle(record);
@@ -102,7 +102,7 @@ export class QueueContents {
       segment.settle(ordinal, record.sizeBytes);
       const ordinals = acks.get(segment) ?? [];
       acks.set(segment, ordinals);
-      ordinals.push({ ordinal, verdict });
+      ordinals.push({ ordinal, ending });
     }
     for (const [segment, ordinals] of acks) {
       segment.writeAcks(this.#parts.fileSystem, ordinals);
@@ -134,7 +134,7 @@ export class QueueContents {
    * The own folder is gone, and all segments with it: keeps what is in memory, and writes it again
    * with `write`, lane by lane. What cannot be written stays in memory alone.
    */
-  moveHouse(write: (records: readonly QueuedRecord[]) => readonly Extent[]): void {
+  moveHouse(write: (records: readonly HeldRecord[]) => readonly Extent[]): void {
     this.#segments.clear();
     for (const priority of priorities) {
       const lane = this.#lanes[priority];
@@ -167,7 +167,7 @@ export class QueueContents {
     return segments;
   }
 
-  #stream(window: QueuedRecord[] = []): SegmentStream {
+  #stream(window: HeldRecord[] = []): SegmentStream {
     const { fileSystem, onUnreadable } = this.#parts;
     const onLost = this.#lost.bind(this);
     return new SegmentStream({ fileSystem, onUnreadable, onLost }, window);
@@ -186,7 +186,7 @@ export class QueueContents {
 }
 
 /** Tells records that are in memory where they stand now; they are not to be read from there. */
-function rebind(held: readonly QueuedRecord[], extents: readonly Extent[]): void {
+function rebind(held: readonly HeldRecord[], extents: readonly Extent[]): void {
   let index = 0;
   for (const { file, firstOrdinal, count, end } of extents) {
     for (let n = 0; n < count; n++) {

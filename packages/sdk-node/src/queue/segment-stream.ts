@@ -1,5 +1,5 @@
 import type { FileSystem } from './file-system.js';
-import { QueuedRecord } from './queued-record.js';
+import { HeldRecord } from './held-record.js';
 import { readAround } from './read-around.js';
 import type { Segment } from './segment.js';
 import { type FoundRecord, scanRecords } from './segment-format.js';
@@ -20,11 +20,11 @@ export class SegmentStream {
   #segments: Segment[] = [];
   /** Final ones of which a read failed. */
   #unreadable: Segment[] = [];
-  #window: QueuedRecord[] = [];
+  #window: HeldRecord[] = [];
   #head = 0;
   #isClosed = false;
 
-  constructor(parts: SegmentStreamParts, window: QueuedRecord[] = []) {
+  constructor(parts: SegmentStreamParts, window: HeldRecord[] = []) {
     this.#parts = parts;
     this.#window = window;
   }
@@ -34,7 +34,7 @@ export class SegmentStream {
   }
 
   /** What was read and not taken yet. */
-  window(): QueuedRecord[] {
+  window(): HeldRecord[] {
     return this.#window.slice(this.#head);
   }
 
@@ -60,7 +60,7 @@ export class SegmentStream {
   }
 
   /** The oldest record of the window. */
-  peek(): QueuedRecord | undefined {
+  peek(): HeldRecord | undefined {
     return this.#window[this.#head];
   }
 
@@ -86,8 +86,8 @@ export class SegmentStream {
     this.#setWindow(this.#scan(segment, bytes, cursor, count));
   }
 
-  #scan(segment: Segment, bytes: Uint8Array, offset: number, count: number): QueuedRecord[] {
-    const found: QueuedRecord[] = [];
+  #scan(segment: Segment, bytes: Uint8Array, offset: number, count: number): HeldRecord[] {
+    const found: HeldRecord[] = [];
     const lost: number[] = [];
     let next = segment.nextOrdinal;
     const passTo = (ordinal: number) => {
@@ -97,7 +97,7 @@ export class SegmentStream {
       passTo(record.ordinal);
       next = record.ordinal + 1;
       if (segment.isSettled(record.ordinal)) return;
-      found.push(new QueuedRecord(record, segment, record.ordinal));
+      found.push(new HeldRecord(record, segment, record.ordinal));
     });
     passTo(count);
     segment.nextOrdinal = count;
@@ -121,7 +121,7 @@ export class SegmentStream {
     this.#unreadable.push(segment);
   }
 
-  #setWindow(window: QueuedRecord[]): void {
+  #setWindow(window: HeldRecord[]): void {
     this.#window = window;
     this.#head = 0;
   }

@@ -1,5 +1,5 @@
 import type { Priority } from '@holdfast/protocol';
-import { type AckedOrdinal, ackHead, encodeAcks, verdicts } from './ack-format.js';
+import { type AckedOrdinal, ackHead, encodeAcks, endingCodes } from './ack-format.js';
 import type { FileSystem } from './file-system.js';
 import { OrdinalSet } from './ordinal-set.js';
 import type { QueueFolder } from './queue-folder.js';
@@ -81,7 +81,7 @@ export class Segment {
     const averageBytes = Math.floor(this.unsettledBytes / this.unsettledCount);
     for (const ordinal of lost) this.settle(ordinal, averageBytes);
     // So that the next process does not tell of the same loss again.
-    const acked = lost.map((ordinal) => ({ ordinal, verdict: verdicts.lost }));
+    const acked = lost.map((ordinal) => ({ ordinal, ending: endingCodes.lost }));
     this.writeAcks(fileSystem, acked);
     return lost;
   }

@@ -49,7 +49,7 @@ async function drain(): Promise<void> {
       const leased = await store.lease({ priority, maxEvents: 500, maxBytes: 1_000_000 });
       if (leased.length === 0) break;
       process.stdout.write(`${leased.map(({ eventId }) => eventId).join(' ')}\n`);
-      await store.settle(leased.map((record) => ({ record, settlement: { kind: 'acked' } })));
+      await store.settle(leased.map((record) => ({ record, ending: { kind: 'delivered' } })));
     }
   }
   await store.close();

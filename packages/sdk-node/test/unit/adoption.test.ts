@@ -343,9 +343,7 @@ describe('adoption', () => {
     await store.append([makeRecord(1)]);
     const leased = await store.lease(request());
     await store.append([makeRecord(2)]);
-    await store.settle([
-      { record: leased[0]!, settlement: { kind: 'rejected', code: 'too_deep' } },
-    ]);
+    await store.settle([{ record: leased[0]!, ending: { kind: 'rejected', code: 'too_deep' } }]);
     await store.writeState('{}');
     const mode = (path: string) => statSync(path).mode & 0o777;
     expect(folder.files()).toHaveLength(5);

@@ -150,7 +150,7 @@ describe('dead letters that are sent again', () => {
       await store.append([record(1)]);
       const [leased] = await store.lease({ priority: 'normal', maxEvents: 1, maxBytes: 1_000 });
       await store.settle([
-        { record: leased!, settlement: { kind: 'rejected', code: 'too_deep', detail: undefined } },
+        { record: leased!, ending: { kind: 'rejected', code: 'too_deep', detail: undefined } },
       ]);
       faulty.set({ call, errno, from: 1, isForGood: true });
       await expect(store.resendDeadLetters()).rejects.toMatchObject({ code });

@@ -3,7 +3,7 @@ import type { EventJson, LeasedRecord, QueueRecord } from '@holdfast/sdk-core/po
 import type { Segment } from './segment.js';
 
 /** A record that is in memory: where it is stored, and who has it. */
-export class QueuedRecord implements LeasedRecord {
+export class HeldRecord implements LeasedRecord {
   readonly eventId: string;
   readonly queueId: string;
   readonly seq: number;
@@ -11,7 +11,7 @@ export class QueuedRecord implements LeasedRecord {
   readonly json: EventJson;
   readonly sizeBytes: number;
   readonly serverTimeMs: number | null;
-  readonly key: QueuedRecord;
+  readonly key: HeldRecord;
   /** Undefined: only in memory, because its folder is gone and could not be replaced. */
   segment: Segment | undefined;
   ordinal: number;
