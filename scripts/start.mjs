@@ -1,2 +1,2 @@
 // What `npm start` runs: the all-in-one `holdfast`, as it is built.
-import '../packages/pipeline/dist/holdfast.js';
+import '../packages/holdfast/dist/holdfast.js';

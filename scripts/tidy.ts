@@ -14,24 +14,35 @@ const maxFileLines = 400;
 const maxFunctionLines = 60;
 const maxLineLength = 100;
 
+/** The protocol's entries for servers. */
+const wire = [
+  '@holdfast/protocol',
+  '@holdfast/protocol/schemas',
+  '@holdfast/protocol/msgpack',
+  '@holdfast/protocol/file-segment',
+];
+
 /** What each package's source may import of ours; the compiler's references say the same, but for
- *  subpaths. */
+ *  subpaths. One that ends in a slash stands for all that is below. */
 const layers: Record<string, readonly string[]> = {
   protocol: [],
   'sdk-core': ['@holdfast/protocol'],
-  'sdk-browser': ['@holdfast/protocol', '@holdfast/sdk-core'],
-  'sdk-node': ['@holdfast/protocol', '@holdfast/protocol/msgpack', '@holdfast/sdk-core'],
-  collector: [
+  'sdk-browser': ['@holdfast/protocol', '@holdfast/sdk-core', '@holdfast/sdk-core/'],
+  'sdk-node': [
     '@holdfast/protocol',
-    '@holdfast/protocol/schemas',
     '@holdfast/protocol/msgpack',
-    '@holdfast/protocol/file-segment',
+    '@holdfast/sdk-core',
+    '@holdfast/sdk-core/',
   ],
-  pipeline: [
-    '@holdfast/protocol',
-    '@holdfast/protocol/schemas',
-    '@holdfast/protocol/file-segment',
+  'server-core': ['@holdfast/protocol'],
+  collector: [...wire, '@holdfast/server-core/'],
+  storage: [...wire, '@holdfast/server-core/'],
+  holdfast: [
+    ...wire,
+    '@holdfast/server-core/',
+    '@holdfast/storage/',
     '@holdfast/collector',
+    '@holdfast/collector/options',
   ],
 };
 
@@ -41,12 +52,14 @@ const libraries: Record<string, readonly string[]> = {
   'sdk-core': ['uuid'],
   'sdk-browser': ['uuid', 'idb-keyval'],
   'sdk-node': ['uuid', 'undici', 'msgpackr'],
+  'server-core': ['zod'],
   collector: ['zod', 'kafkajs', 'msgpackr', 'uuid'],
-  pipeline: ['zod', '@duckdb/node-api', 'uuid'],
+  storage: ['zod', '@duckdb/node-api'],
+  holdfast: ['zod'],
 };
 
 const vagueNames = /^(utils?|helpers?|common|managers?|misc|shared)$/;
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?$/;
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|config|d))?$/;
 
 /** Every fault of the tree, as `file:line rule`. */
 export function tidyFaults(): string[] {
@@ -64,7 +77,7 @@ function trackedFiles(): string[] {
 function faultsOfFile(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const isTest = /\.test\.ts$|\/test\//.test(file) || file.startsWith('test/');
+  const isTest = /\.(test|contract)\.ts$|\/test\//.test(file) || file.startsWith('test/');
   const faults = [...sizeFaults(file, text, source, isTest), ...nameFaults(file)];
   const match = /^packages\/([^/]+)\/src\//.exec(file);
   if (match && !isTest) faults.push(...sourceFaults(file, match[1]!, source));
@@ -150,8 +163,9 @@ function importFault(packageName: string, file: string, specifier: string): stri
   }
   if (specifier.startsWith('@holdfast/')) {
     const own = layers[packageName] ?? [];
-    if (own.includes('@holdfast/sdk-core') && specifier.startsWith('@holdfast/sdk-core/')) return;
-    return own.includes(specifier) ? undefined : `${packageName} may not import ${specifier}`;
+    const isBelow = own.some((each) => each.endsWith('/') && specifier.startsWith(each));
+    if (isBelow || own.includes(specifier)) return undefined;
+    return `${packageName} may not import ${specifier}`;
   }
   const name = specifier
     .split('/')

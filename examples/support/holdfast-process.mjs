@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const bin = fileURLToPath(new URL('../../packages/pipeline/dist/holdfast.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../packages/holdfast/dist/holdfast.js', import.meta.url));
 const readyMs = 20_000;
 
 /** A port that is free now. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
 const built = [
-  'packages/pipeline/dist/holdfast.js',
+  'packages/holdfast/dist/holdfast.js',
   'packages/sdk-browser/dist/holdfast.min.js',
   'packages/sdk-node/dist/index.js',
 ];

@@ -1,7 +1,8 @@
 import { defineConfig } from 'tsup';
 import { shared } from '../../scripts/tsup-settings.js';
 
-const bundled = { noExternal: [/^@holdfast\//] };
+// What only some sinks need is loaded by those alone.
+const bundled = { noExternal: [/^@holdfast\//], splitting: true };
 
 export default defineConfig([
   { ...shared, ...bundled, format: ['esm'], entry: ['src/index.ts'] },

@@ -17,14 +17,13 @@ export interface BrokenCollector extends SourceEdit {
   readonly hangMs?: number;
 }
 
-const accept = 'packages/collector/src/accept';
-const http = 'packages/collector/src/http';
-const admission = 'packages/collector/src/admission';
+const collector = 'packages/collector/src';
+const http = 'packages/server-core/src/http';
 
 export const brokenCollectors: readonly BrokenCollector[] = [
   {
     fault: 'events are parsed and written anew',
-    file: `${accept}/check-event.ts`,
+    file: `${collector}/scan/check-event.ts`,
     find: 'const bytes = event.cursor.bytes.subarray(event.start, event.end);',
     replace:
       'const bytes = Buffer.from(JSON.stringify(JSON.parse(event.cursor.bytes.toString("utf8", event.start, event.end))));',
@@ -32,42 +31,42 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'line ends between tokens stay',
-    file: `${accept}/scan-json.ts`,
+    file: `${collector}/scan/scan-json.ts`,
     find: 'if (c === 0x0a || c === 0x0d) bytes[pos] = space;',
     replace: 'if (c === 0x0a || c === 0x0d) {}',
     seen: /damaged/,
   },
   {
     fault: 'one level more is taken',
-    file: `${accept}/scan-json.ts`,
+    file: `${collector}/scan/scan-json.ts`,
     find: 'if (depth + open > limits.maxDepth)',
     replace: 'if (depth + open > limits.maxDepth + 1)',
     seen: /taken, but too_deep/,
   },
   {
     fault: '__proto__ is taken if it is spelled with escapes',
-    file: `${accept}/scan-json.ts`,
+    file: `${collector}/scan/scan-json.ts`,
     find: 'return this.text(start, end) === forbiddenKey;',
     replace: "return this.bytes.toString('latin1', start, end) === forbiddenKey;",
     seen: /taken, but forbidden_key/,
   },
   {
     fault: 'half a surrogate pair is taken',
-    file: `${accept}/scan-json.ts`,
+    file: `${collector}/scan/scan-json.ts`,
     find: 'this.faults |= eventFault.loneSurrogate;',
     replace: '',
     seen: /taken, but lone_surrogate/,
   },
   {
     fault: 'a member spelled with escapes is not known again',
-    file: `${accept}/scan-event.ts`,
+    file: `${collector}/scan/scan-event.ts`,
     find: 'if (spelled !== undefined) return this.#claim(spelled);',
     replace: '',
     seen: /but sound|taken, but repeated_key/,
   },
   {
     fault: 'what stands behind the batch is not looked at',
-    file: `${accept}/scan-batch.ts`,
+    file: `${collector}/scan/scan-batch.ts`,
     find: 'return this.#cursor.next() === -1 ? this.#found() : this.#notJson();',
     replace: 'return this.#found();',
     seen: /answered ok, not invalid_json/,
@@ -82,14 +81,14 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'acked, but the third event of a batch is not written',
-    file: `${accept}/store-once.ts`,
+    file: `${collector}/dedup/store-once.ts`,
     find: 'const outcomes = fresh.length === 0 ? [] : await this.#write(fresh);',
     replace: 'await this.#write(fresh.slice(0, 2)); const outcomes = fresh.map(() => stored);',
     seen: /acked but not stored/,
   },
   {
     fault: 'copies are not known again',
-    file: `${accept}/seen-events.ts`,
+    file: `${collector}/dedup/memory-seen-events.ts`,
     find: 'return this.#young.has(text) || this.#old.has(text);',
     replace: 'return text === "";',
     seen: /stored twice/,
@@ -97,21 +96,21 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'copies are counted as accepted',
-    file: `${accept}/accept-batch.ts`,
+    file: `${collector}/receive/accept-batch.ts`,
     find: "else if (outcome.kind === 'duplicate') duplicates++;",
     replace: "else if (outcome.kind === 'duplicate') accepted++;",
     seen: /accepted, but \d+ stored/,
   },
   {
     fault: 'refused for ever, but kept nowhere',
-    file: `${http}/events-endpoint.ts`,
+    file: `${collector}/receive/receive-batch.ts`,
     find: 'return sink === undefined || letters.length === 0 ?',
     replace: 'return sink === undefined || letters.length >= 0 ?',
     seen: /dead letters/,
   },
   {
     fault: 'inflating has no bound',
-    file: `${http}/read-body.ts`,
+    file: `${collector}/receive/read-body.ts`,
     find: 'const options = { maxOutputLength: limits.maxInflatedBytes };',
     replace: 'const options = { maxOutputLength: 2_000_000_000 };',
     seen: /not inflated_too_large/,
@@ -119,7 +118,7 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'a body that cannot be inflated is a bug',
-    file: `${http}/read-body.ts`,
+    file: `${collector}/receive/read-body.ts`,
     find: "return refusal('invalid_compression',",
     replace: "throw error; return refusal('invalid_compression',",
     seen: /status 500/,
@@ -127,7 +126,7 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'an empty body is waited for',
-    file: `${http}/read-body.ts`,
+    file: `${collector}/receive/read-body.ts`,
     find: "const end = () => finish({ kind: 'body', bytes: wire.bytes });",
     replace: "const end = () => wire.length > 0 && finish({ kind: 'body', bytes: wire.bytes });",
     seen: /hung without an answer/,
@@ -159,7 +158,7 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'a cookie is set',
-    file: `${http}/answer.ts`,
+    file: `${http}/problem.ts`,
     find: "'content-type': 'application/json',",
     replace: "'content-type': 'application/json', 'set-cookie': 'a=b',",
     seen: /sends set-cookie/,
@@ -174,7 +173,7 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'compressed bodies count as held for ever',
-    file: `${http}/events-endpoint.ts`,
+    file: `${collector}/receive/receive-batch.ts`,
     find: 'admitted.ticket.release();',
     replace: "if (form.encoding === 'identity') admitted.ticket.release();",
     seen: /not idle after the last answer/,
@@ -182,7 +181,7 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'every body is remembered',
-    file: `${http}/events-endpoint.ts`,
+    file: `${collector}/receive/receive-batch.ts`,
     find: 'ticket.resize(body.bytes.length);',
     replace:
       'ticket.resize(body.bytes.length); ((globalThis as any).kept ??= []).push(Buffer.alloc(150_000, 1));',
@@ -190,7 +189,7 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'some bodies keep the event loop busy',
-    file: `${http}/events-endpoint.ts`,
+    file: `${collector}/receive/receive-batch.ts`,
     find: 'ticket.resize(body.bytes.length);',
     replace:
       'ticket.resize(body.bytes.length); if (body.bytes.length % 16 === 0) for (const from = process.cpuUsage(); process.cpuUsage(from).user < 400_000; );',
@@ -200,7 +199,7 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   },
   {
     fault: 'announced bytes count as held',
-    file: `${admission}/admission.ts`,
+    file: `${collector}/admission/admission.ts`,
     find: 'ticket.resize(0);',
     replace: '',
     seen: /the healthy tenant was refused/,

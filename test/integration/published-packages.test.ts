@@ -50,7 +50,7 @@ describe('a package that would be published', () => {
   }
 
   it('is one of four', () => {
-    expect(workspaces.sort()).toEqual(['collector', 'pipeline', 'sdk-browser', 'sdk-node']);
+    expect(workspaces.sort()).toEqual(['collector', 'holdfast', 'sdk-browser', 'sdk-node']);
   });
 
   it.each(workspaces)('%s runs nothing when it is installed', (workspace) => {

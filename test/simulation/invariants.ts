@@ -1,5 +1,5 @@
 /** What must hold at the end, when everything was healed and has had its time. */
-import type { EventRow } from '../../packages/pipeline/src/query/event-row.js';
+import type { EventRow } from '../../packages/storage/src/duckdb/event-row.js';
 import type { ClientBook, TrackedEvent } from './ledger.js';
 import type { World } from './world.js';
 

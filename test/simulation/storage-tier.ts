@@ -1,6 +1,6 @@
 /** Everything behind the sinks: it counts each event once, by (source, idDay, eventId). */
 import type { KafkaRecord } from '../../packages/collector/src/sinks/kafka/kafka-driver.js';
-import { type EventRow, eventRow } from '../../packages/pipeline/src/query/event-row.js';
+import { type EventRow, eventRow } from '../../packages/storage/src/duckdb/event-row.js';
 import type { Ledger } from './ledger.js';
 
 interface CountedEvent {

@@ -4,13 +4,13 @@
  */
 
 import { type Ack, deadLetterTopic, defaultTopic } from '@holdfast/protocol';
-import { silentLogger } from '../../packages/collector/src/json-logger.js';
 import { KafkaSink } from '../../packages/collector/src/sinks/kafka/kafka-sink.js';
 import { partitionOf } from '../../packages/collector/src/sinks/kafka/partitioner.js';
-import type { SourceRecord } from '../../packages/collector/src/source-records.js';
+import type { SourceRecord } from '../../packages/collector/src/sources/source-record.js';
 import { SeededRandom } from '../../packages/sdk-core/test/support/seeded-random.js';
 import { VirtualClock } from '../../packages/sdk-core/test/support/virtual-clock.js';
 import { ProcessWorld } from '../../packages/sdk-node/test/support/process-world.js';
+import { silentLogger } from '../../packages/server-core/src/json-logger.js';
 import { FaultCounts } from './fault-kinds.js';
 import { Ledger, type Place } from './ledger.js';
 import type { HttpAnswer } from './models/exchange.js';

@@ -1,8 +1,9 @@
 /** What the storage tier makes of the collector's segments: its own view, in which each event
  *  stands once. */
-import { QueryStore } from '../../packages/pipeline/src/query/query-store.js';
-import type { SegmentSource } from '../../packages/pipeline/src/segments/segment-source.js';
-import { systemClock } from '../../packages/pipeline/src/system-clock.js';
+
+import { systemClock } from '@holdfast/server-core/system-clock';
+import { QueryStore } from '../../packages/storage/src/duckdb/query-store.js';
+import type { EventLog } from '../../packages/storage/src/log/event-log.js';
 
 export interface CountedEvent {
   readonly eventId: string;
@@ -18,10 +19,10 @@ export interface CountedEvents {
 }
 
 export async function countedEvents(
-  segments: SegmentSource,
+  segments: EventLog,
   spillFolder: string,
 ): Promise<CountedEvents> {
-  const nothing: SegmentSource = { readableSegments: () => [] };
+  const nothing: EventLog = { readableSegments: () => [] };
   const store = await QueryStore.open({
     ...{ events: segments, deadLetters: nothing, spillFolder, clock: systemClock },
   });

@@ -1,7 +1,8 @@
 /** The real collector over files, that can be stopped and started on the same port. */
 import { join } from 'node:path';
-import { type Collector, createCollector, FileSink, systemClock } from '@holdfast/collector';
-import { SwitchableSink } from '../../packages/pipeline/src/holdfast/switchable-sink.js';
+import { type Collector, createCollector, FileSink } from '@holdfast/collector';
+import { systemClock } from '@holdfast/server-core/system-clock';
+import { SwitchableSink } from '../../packages/holdfast/src/switchable-sink.js';
 import { writeKey } from '../../packages/sdk-browser/test/support/test-collector.js';
 import { type CountedEvents, countedEvents } from './counted-events.js';
 

@@ -49,7 +49,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'the ack goes out before the sink has the events': {
     part: 'wire',
     change: {
-      file: `${collector}/accept/store-once.ts`,
+      file: `${collector}/dedup/store-once.ts`,
       from: 'const bySink = await Promise.all(this.#sinks.map((sink) => sink.write(events)));',
       to: `setTimeout(() => this.#sinks.map((sink) => sink.write(events)), 50);
         const bySink = this.#sinks.map(() => events.map(() => stored));`,

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import * as collector from '../../packages/collector/src/limits.js';
 import * as kafkaSink from '../../packages/collector/src/sinks/kafka/limits.js';
-import * as pipeline from '../../packages/pipeline/src/limits.js';
 import { limits } from '../../packages/protocol/src/limits.js';
 import * as browserDefaults from '../../packages/sdk-browser/src/browser-defaults.js';
 import * as browserLimits from '../../packages/sdk-browser/src/limits.js';
 import * as clientLimits from '../../packages/sdk-core/src/limits.js';
 import * as sdkNode from '../../packages/sdk-node/src/limits.js';
+import * as pipeline from '../../packages/storage/src/limits.js';
 
 const inCode: Record<string, object> = {
   limits,

@@ -1,26 +1,28 @@
+import { runProgram } from '@holdfast/server-core/program/run-program';
+import { keepHeapSmall } from '@holdfast/server-core/program/small-heap';
+import { systemClock } from '@holdfast/server-core/system-clock';
+import { systemRandom } from '@holdfast/server-core/system-random';
 import { createCollector } from './collector.js';
-import { runProgram } from './program/run-program.js';
-import { keepHeapSmall } from './program/small-heap.js';
-import { createDeadLetters, createSinks } from './sinks/create-sinks.js';
-import { systemClock } from './system-clock.js';
-import { systemRandom } from './system-random.js';
+import { collectorConfig, collectorOptions, sourceRecords } from './options.js';
+import { createDeadLetters, createSinks } from './sinks/sink-kinds.js';
 
 keepHeapSmall();
 await runProgram({
   command: 'holdfast-collector',
+  about: 'Takes batches of events over HTTP and acks each event once every sink holds it.',
   packageFile: new URL('../package.json', import.meta.url),
-  create: (options, logger) => {
+  options: collectorOptions,
+  create: async (options, logger) => {
     const parts = { clock: systemClock, random: systemRandom, logger };
-    const deadLetters = createDeadLetters(options, parts);
-    const collector = createCollector(options.collector, {
+    const collector = createCollector(collectorConfig(options), {
       ...parts,
-      sinks: createSinks(options, parts),
-      ...(deadLetters === undefined ? {} : { deadLetters }),
+      sinks: await createSinks(options, parts),
+      deadLetters: await createDeadLetters(options, parts),
     });
     return {
       start: () => collector.start().then(() => ''),
       stop: () => collector.stop(),
-      replaceSources: (sources) => collector.replaceSources(sources),
+      reload: (changed) => collector.replaceSources(sourceRecords(changed)),
     };
   },
 });

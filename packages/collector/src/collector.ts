@@ -1,8 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { MemorySeenEvents, type SeenEvents } from './accept/seen-events.js';
-import { StoreOnce } from './accept/store-once.js';
+import { closeServer, createHttpServer, listen } from '@holdfast/server-core/http/http-server';
+import { sendJson, sendRefusal } from '@holdfast/server-core/http/problem';
+import { listenOnSocket } from '@holdfast/server-core/http/unix-socket';
+import { silentLogger } from '@holdfast/server-core/json-logger';
+import { serverLimits } from '@holdfast/server-core/limits';
+import type { Clock, Logger, Random } from '@holdfast/server-core/ports';
+import { refusal } from '@holdfast/server-core/refusal';
+import { systemClock } from '@holdfast/server-core/system-clock';
+import { systemRandom } from '@holdfast/server-core/system-random';
+import { settledWithin } from '@holdfast/server-core/within';
 import { Admission } from './admission/admission.js';
-import { KeyStore, type SourceKeeper } from './admission/key-store.js';
 import { LoadShedder } from './admission/load-shedder.js';
 import { LoopDelay } from './admission/loop-delay.js';
 import {
@@ -11,45 +18,46 @@ import {
   type RetryAfterRange,
 } from './admission/retry-after.js';
 import { SinkLatency } from './admission/sink-latency.js';
-import { SourceCache } from './admission/source-cache.js';
 import { SourceRates } from './admission/source-rates.js';
-import { refusal, sendJson, sendRefusal } from './http/answer.js';
-import { ClientIp, type ClientIpDetail } from './http/client-ip.js';
-import { EventsEndpoint } from './http/events-endpoint.js';
-import { closeServer, createHttpServer, listen } from './http/http-server.js';
-import { listenOnSocket } from './http/unix-socket.js';
-import { silentLogger } from './json-logger.js';
+import { MemorySeenEvents } from './dedup/memory-seen-events.js';
+import type { SeenEvents } from './dedup/seen-events.js';
+import { StoreOnce } from './dedup/store-once.js';
+import type { Dialect } from './dialects/dialect.js';
+import { HoldfastDialect } from './dialects/holdfast-dialect.js';
 import { collectorLimits } from './limits.js';
 import { CollectorMetrics } from './metrics/collector-metrics.js';
-import type { Clock, Logger, Random } from './ports.js';
+import { ClientIp, type ClientIpDetail } from './receive/client-ip.js';
+import { BatchReceiver } from './receive/receive-batch.js';
 import type { EventSink } from './sinks/event-sink.js';
-import type { SourceRecord } from './source-records.js';
-import { systemClock } from './system-clock.js';
-import { systemRandom } from './system-random.js';
+import { ConfigKeeper } from './sources/config-keeper.js';
+import { KeyStore } from './sources/key-store.js';
+import { SourceCache } from './sources/source-cache.js';
+import type { SourceKeeper } from './sources/source-keeper.js';
+import type { SourceRecord } from './sources/source-record.js';
 
 /** What a collector is told; only `sources` has no default. */
 export interface CollectorConfig {
   readonly sources: readonly SourceRecord[];
   /** Default 127.0.0.1. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Default 8080; 0 takes a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** A Unix socket to listen on instead of that port; /metrics stays on `host`, `adminPort`. */
-  readonly socketPath?: string;
+  readonly socketPath?: string | undefined;
   /** Default 9090; 0 takes a free one. */
-  readonly adminPort?: number;
+  readonly adminPort?: number | undefined;
   /** Named in every ack; default `default`. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** Named in every ack, only ever raised; default 0. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
   /** How long `stop()` may take; default 25 s. */
-  readonly drainMs?: number;
+  readonly drainMs?: number | undefined;
   /** What is recorded of a client's address; default `none`. */
-  readonly clientIp?: ClientIpDetail;
+  readonly clientIp?: ClientIpDetail | undefined;
   /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed; default none. */
-  readonly trustedProxies?: readonly string[];
+  readonly trustedProxies?: readonly string[] | undefined;
   /** While few wait; default 5–60 s: see `limits.ts`. */
-  readonly retryAfter?: RetryAfterRange;
+  readonly retryAfter?: RetryAfterRange | undefined;
 }
 
 /** Serves a request of a path that the collector does not own; false if it knows no such path. */
@@ -60,16 +68,18 @@ export interface CollectorDeps {
   readonly sinks: readonly EventSink[];
   /** Where refused events are kept; `rejected` is answered only once it has them. Opened and
    *  closed by the collector. If left out, refused events are kept nowhere. */
-  readonly deadLetters?: EventSink;
-  readonly routes?: ExtraRoutes;
-  readonly seenEvents?: SeenEvents;
+  readonly deadLetters?: EventSink | undefined;
+  readonly routes?: ExtraRoutes | undefined;
+  /** How clients may speak; default: our own dialect alone. */
+  readonly dialects?: readonly Dialect[] | undefined;
+  readonly seenEvents?: SeenEvents | undefined;
   /** Who keeps the sources and their keys; default: `config.sources`. */
-  readonly sourceKeeper?: SourceKeeper;
+  readonly sourceKeeper?: SourceKeeper | undefined;
   /** A file for the keeper's last answer, for a start while it is away. */
-  readonly sourceCachePath?: string;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  readonly logger?: Logger;
+  readonly sourceCachePath?: string | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly logger?: Logger | undefined;
 }
 
 /** A collector that is not started yet. */
@@ -86,10 +96,12 @@ export class Collector {
   readonly #keys: KeyStore;
   readonly #loop: LoopDelay;
   readonly #metrics: CollectorMetrics;
-  readonly #endpoint: EventsEndpoint;
+  readonly #receiver: BatchReceiver;
+  /** By path. */
+  readonly #dialects: ReadonlyMap<string, Dialect>;
   readonly #server: Server;
   readonly #adminServer: Server;
-  #sources: readonly SourceRecord[];
+  readonly #ownSources: ConfigKeeper;
   #isReady = false;
   #stopping: Promise<void> | undefined;
 
@@ -99,7 +111,11 @@ export class Collector {
     this.#deps = deps;
     this.#logger = logger;
     this.#clock = clock;
-    this.#sources = config.sources;
+    this.#ownSources = new ConfigKeeper(config.sources);
+    const { dialects = [new HoldfastDialect()] } = deps;
+    this.#dialects = new Map(
+      dialects.flatMap((dialect) => dialect.paths.map((path) => [path, dialect] as const)),
+    );
     this.#keys = this.#createKeys();
     this.#loop = new LoopDelay(clock);
     const sinkLatency = new SinkLatency(clock);
@@ -110,7 +126,7 @@ export class Collector {
     this.#metrics = this.#createMetrics(shedder);
     const { sinks, deadLetters } = deps;
     const seen = deps.seenEvents ?? new MemorySeenEvents(collectorLimits.maxSeenEvents);
-    this.#endpoint = new EventsEndpoint({
+    this.#receiver = new BatchReceiver({
       region: config.region ?? 'default',
       epoch: config.epoch ?? 0,
       admission: new Admission({
@@ -163,13 +179,13 @@ export class Collector {
 
   /** Answers what is under way, refuses the rest, and closes within `drainMs`. Never rejects. */
   stop(): Promise<void> {
-    this.#stopping ??= this.#drain(this.#config.drainMs ?? collectorLimits.drainMs);
+    this.#stopping ??= this.#drain(this.#config.drainMs ?? serverLimits.drainMs);
     return this.#stopping;
   }
 
   /** Takes over changed write keys, origins and permissions, unless a keeper was given. */
   async replaceSources(sources: readonly SourceRecord[]): Promise<void> {
-    this.#sources = sources;
+    this.#ownSources.replace(sources);
     await this.#keys.reload();
   }
 
@@ -178,7 +194,7 @@ export class Collector {
     const { sourceKeeper, sourceCachePath } = this.#deps;
     const logger = this.#logger;
     return new KeyStore({
-      keeper: sourceKeeper ?? { load: async () => this.#sources },
+      keeper: sourceKeeper ?? this.#ownSources,
       cache: sourceCachePath === undefined ? undefined : new SourceCache(sourceCachePath, logger),
       clock: this.#clock,
       logger,
@@ -189,7 +205,7 @@ export class Collector {
     const { sinks, deadLetters } = this.#deps;
     const live = () => ({
       bytesInFlight: shedder.bytesInFlight,
-      requestsInFlight: this.#endpoint.active,
+      requestsInFlight: this.#receiver.active,
       pressure: shedder.pressure,
       loopDelayMs: this.#loop.delayMs,
       isReady: this.#isReady,
@@ -202,12 +218,7 @@ export class Collector {
     const clock = this.#clock;
     const deadline = clock.monotonicMs() + drainMs;
     this.#logger.log('info', 'draining');
-    let cancel: () => void = () => undefined;
-    const timeout = new Promise<void>((resolve) => {
-      cancel = clock.schedule(drainMs, resolve);
-    });
-    await Promise.race([this.#endpoint.drain(), timeout]);
-    cancel();
+    await settledWithin(clock, drainMs, this.#receiver.drain());
     await closeServer(this.#server);
     this.#keys.close();
     this.#loop.stop();
@@ -232,12 +243,13 @@ export class Collector {
   }
 
   #route(request: IncomingMessage, response: ServerResponse, url: URL): void {
-    const isEvents = url.pathname === '/v1/events';
-    if (isEvents && request.method === 'POST') void this.#endpoint.post(request, response, url);
-    else if (isEvents && request.method === 'OPTIONS') this.#endpoint.preflight(response);
+    const dialect = this.#dialects.get(url.pathname);
+    if (dialect && request.method === 'POST') {
+      void this.#receiver.post(request, response, url, dialect);
+    } else if (dialect && request.method === 'OPTIONS') this.#receiver.preflight(response, dialect);
     else if (this.#routeHealth(request, response, url)) return;
     else if (this.#deps.routes?.(request, response, url) === true) return;
-    else if (isEvents) sendRefusal(request, response, refusal('method_not_allowed'));
+    else if (dialect) sendRefusal(request, response, refusal('method_not_allowed'));
     else notFound(response);
   }
 

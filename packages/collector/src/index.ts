@@ -1,5 +1,10 @@
-export type { SeenEvents } from './accept/seen-events.js';
-export type { SourceKeeper } from './admission/key-store.js';
+export type { Disk, DiskEntry, DiskFile, DiskStat } from '@holdfast/server-core/disk/disk';
+export { silentLogger } from '@holdfast/server-core/json-logger';
+export type { Clock, LogFields, Logger, LogLevel, Random } from '@holdfast/server-core/ports';
+export type { ProcessIdentity, ProcessTable } from '@holdfast/server-core/process-identity';
+export type { Refusal } from '@holdfast/server-core/refusal';
+export { systemClock } from '@holdfast/server-core/system-clock';
+export { systemRandom } from '@holdfast/server-core/system-random';
 export type { RetryAfterRange } from './admission/retry-after.js';
 export {
   Collector,
@@ -8,15 +13,16 @@ export {
   createCollector,
   type ExtraRoutes,
 } from './collector.js';
-export type { ConfigInput, KafkaOptions, Options } from './config/parse-config.js';
-export type { Disk, DiskEntry, DiskFile, DiskStat } from './disk.js';
-export { replaceFile } from './durable-file.js';
-export { silentLogger } from './json-logger.js';
-export { nodeDisk } from './node-disk.js';
-export type { Clock, LogFields, Logger, LogLevel, Random } from './ports.js';
-export { type Program, runProgram, type Service } from './program/run-program.js';
-export { createDeadLetters, createSinks, type SinkParts } from './sinks/create-sinks.js';
-export { DeadLetterFiles, type DeadLetterFilesOptions } from './sinks/dead-letter-files.js';
+export type { EventKey, SeenEvents } from './dedup/seen-events.js';
+export type {
+  AckStamp,
+  BatchVerdict,
+  Dialect,
+  DialectAnswer,
+  RequestForm,
+  RequestHead,
+} from './dialects/dialect.js';
+export { HoldfastDialect } from './dialects/holdfast-dialect.js';
 export type {
   BreakerReading,
   DeletedReading,
@@ -24,11 +30,10 @@ export type {
   SinkAvailability,
   SinkOutcome,
 } from './sinks/event-sink.js';
-export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
-export { FolderInUseError } from './sinks/folder-owner.js';
+export { DeadLetterFiles, type DeadLetterFilesOptions } from './sinks/file/dead-letter-files.js';
+export { FileSink, type FileSinkOptions } from './sinks/file/file-sink.js';
+export { FolderInUseError } from './sinks/file/folder-owner.js';
+export type { ReadableSegment } from './sinks/file/segment-log.js';
 export { MemorySink } from './sinks/memory-sink.js';
-export type { ProcessIdentity, ProcessTable } from './sinks/process-identity.js';
-export type { ReadableSegment } from './sinks/segment-log.js';
-export type { SourceRecord } from './source-records.js';
-export { systemClock } from './system-clock.js';
-export { systemRandom } from './system-random.js';
+export type { SourceKeeper } from './sources/source-keeper.js';
+export type { SourceRecord } from './sources/source-record.js';

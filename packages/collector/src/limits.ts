@@ -2,21 +2,6 @@
  * The collector's own bounds; those of the wire are in the protocol's `limits`. Sizes are decimal.
  */
 export const collectorLimits = {
-  /** Headers of a request must be whole by then, or the connection is cut with 408. */
-  headersTimeoutMs: 5_000,
-  /** A request must be whole by then, or the connection is cut with 408. */
-  requestTimeoutMs: 10_000,
-  /** How often node:http looks for the two above; its default of 30 s lets a slow body live on. */
-  connectionsCheckMs: 1_000,
-  /** Bytes of a request's line and headers. Above: 400 `invalid_request`. */
-  maxHeaderBytes: 8_192,
-  /** An idle connection is kept that long: over the 60 s of usual balancers and of our SDK. */
-  keepAliveMs: 65_000,
-  /** Open connections of the public port; more are closed at once, and their clients retry. */
-  maxConnections: 10_000,
-  /** After a refusal in mid-body the rest is read and thrown away so long, so that the client gets
-   *  to read the answer; then the connection is cut. */
-  lingerMs: 1_000,
   /** Pieces, such as chunks, that a body may come in: 50 bytes each on average. Each costs the
    *  parser as much as many bytes do. More: 400 `invalid_request`, and the connection is cut. */
   maxBodyPieces: 10_000,
@@ -27,8 +12,6 @@ export const collectorLimits = {
   /** Remembered (source, idDay, eventId); ~200 B each. The older half is forgotten when full:
    *  copies of those are then told by the storage tier. */
   maxSeenEvents: 200_000,
-  /** Garbage that may pile up before it is collected, in percent of what lives in the heap. */
-  heapGrowthPercent: 50,
   /** A sink must have answered by then; what has no outcome is answered `retry`. */
   sinkTimeoutMs: 15_000,
   /** Retry-After of a 503 is drawn from this range while few wait, so that they come back spread
@@ -42,8 +25,6 @@ export const collectorLimits = {
   minReturnsPerSecond: 100,
   /** … and it widens no further than this. */
   maxReturnSpreadMs: 600_000,
-  /** Draining ends at the latest after that many ms, whatever is still under way. */
-  drainMs: 25_000,
 } as const;
 
 /** Bounds of the file sink. */

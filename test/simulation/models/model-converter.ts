@@ -4,16 +4,16 @@
  */
 import { dirname, join } from 'node:path';
 import { scanSegment } from '@holdfast/protocol/file-segment';
-import type { Disk } from '../../../packages/collector/src/disk.js';
+import type { Disk } from '../../../packages/server-core/src/disk/disk.js';
 import type {
   Conversion,
   Partition,
   SegmentConverter,
   ShownArchive,
   WrittenFile,
-} from '../../../packages/pipeline/src/archive/segment-converter.js';
-import { type EventRow, eventRow } from '../../../packages/pipeline/src/query/event-row.js';
-import type { SegmentSource } from '../../../packages/pipeline/src/segments/segment-source.js';
+} from '../../../packages/storage/src/archive/segment-converter.js';
+import { type EventRow, eventRow } from '../../../packages/storage/src/duckdb/event-row.js';
+import type { EventLog } from '../../../packages/storage/src/log/event-log.js';
 
 interface TakenSegment {
   readonly bytes: number;
@@ -25,11 +25,11 @@ const keyOf = ({ source, idDay, eventId }: EventRow) => `${source}\n${idDay}\n${
 
 export class ModelConverter implements SegmentConverter {
   readonly #disk: Disk;
-  readonly #segments: SegmentSource;
+  readonly #segments: EventLog;
   readonly #taken = new Map<string, TakenSegment>();
   #shown: ShownArchive = { paths: [], segments: [], copies: 0 };
 
-  constructor(disk: Disk, segments: SegmentSource) {
+  constructor(disk: Disk, segments: EventLog) {
     this.#disk = disk;
     this.#segments = segments;
   }

@@ -53,7 +53,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'seen-mark before the sinks ack',
-    file: `${collector}/accept/store-once.ts`,
+    file: `${collector}/dedup/store-once.ts`,
     line: 'const outcomes = fresh.length === 0 ? [] : await this.#write(fresh);',
     becomes: 'await this.#seen.mark(fresh); const outcomes = await this.#write(fresh);',
     seeds: [],
@@ -114,14 +114,14 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'idDay from receivedAt',
-    file: 'packages/pipeline/src/query/event-row.ts',
+    file: 'packages/storage/src/duckdb/event-row.ts',
     line: 'idDay: idDay(eventId, timestamp),',
     becomes: 'idDay: new Date(line.receivedAtMs).toISOString().slice(0, 10),',
     seeds: [],
   },
   {
     name: 'batchId used for dedup',
-    file: `${collector}/accept/accept-batch.ts`,
+    file: `${collector}/receive/accept-batch.ts`,
     line: "if (event.kind === 'valid') events.push(acceptedEvent(event, reception, optional));",
     becomes:
       "if (event.kind === 'valid') events.push({ ...acceptedEvent(event, reception, optional), eventId: batch.batchId ?? event.eventId });",
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'a copy answered before the first one is stored',
-    file: `${collector}/accept/store-once.ts`,
+    file: `${collector}/dedup/store-once.ts`,
     line: 'await claim.isReleased;',
     becomes: 'return duplicate;',
     seeds: [],
@@ -171,7 +171,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: '200 before the sink',
-    file: `${collector}/http/events-endpoint.ts`,
+    file: `${collector}/receive/receive-batch.ts`,
     line: 'const verdict = await this.#store(batch, reception);',
     becomes:
       'void this.#store(batch, reception); const verdict = batchVerdict(batch, batch.events.map(() => ({ kind: "stored" as const })));',
@@ -278,7 +278,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'segment retired before the manifest swap',
-    file: 'packages/pipeline/src/archive/archiver.ts',
+    file: 'packages/storage/src/archive/archiver.ts',
     line: 'await this.#manifests.replace(next);',
     becomes:
       'for (const name of segments) await this.#parts.segments.deleteSegment(name); await this.#manifests.replace(next);',
@@ -286,21 +286,21 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'archived files not synced',
-    file: 'packages/pipeline/src/archive/archiver.ts',
+    file: 'packages/storage/src/archive/archiver.ts',
     line: 'await file.datasync();',
     becomes: '',
     seeds: [],
   },
   {
     name: 'the manifest swap not made durable',
-    file: `${collector}/durable-file.ts`,
+    file: 'packages/server-core/src/disk/durable-file.ts',
     line: 'await disk.rename(temporary, path);\n  await disk.syncFolder(dirname(path));',
     becomes: 'await disk.rename(temporary, path);',
     seeds: [],
   },
   {
     name: 'the file sink acks before fdatasync',
-    file: `${collector}/sinks/segment-writer.ts`,
+    file: `${collector}/sinks/file/segment-writer.ts`,
     line: 'await this.#file.datasync();',
     becomes: '',
     seeds: [],
@@ -314,7 +314,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'rejected before its dead letter is kept',
-    file: `${collector}/accept/accept-batch.ts`,
+    file: `${collector}/receive/accept-batch.ts`,
     line: "if (letter?.kind === 'retry') retry",
     becomes: "if (letter?.code === 'never') retry",
     seeds: [37],

@@ -1,4 +1,9 @@
-import type { Disk, DiskEntry, DiskFile, DiskStat } from '../../../packages/collector/src/disk.js';
+import type {
+  Disk,
+  DiskEntry,
+  DiskFile,
+  DiskStat,
+} from '../../../packages/server-core/src/disk/disk.js';
 import type { Life } from '../models/life.js';
 import type { Machine } from '../models/machine.js';
 import { diskError, type FileNode } from '../models/model-disk.js';

@@ -1,11 +1,6 @@
 /** One run of a collector: its real accept path from the headers to the answer, without sockets. */
-import { MemorySeenEvents } from '../../../packages/collector/src/accept/seen-events.js';
-import { StoreOnce } from '../../../packages/collector/src/accept/store-once.js';
+
 import { Admission } from '../../../packages/collector/src/admission/admission.js';
-import {
-  KeyStore,
-  type SourceKeeper,
-} from '../../../packages/collector/src/admission/key-store.js';
 import { LoadShedder } from '../../../packages/collector/src/admission/load-shedder.js';
 import {
   defaultRetryAfterRange,
@@ -13,13 +8,18 @@ import {
 } from '../../../packages/collector/src/admission/retry-after.js';
 import { SinkLatency } from '../../../packages/collector/src/admission/sink-latency.js';
 import { SourceRates } from '../../../packages/collector/src/admission/source-rates.js';
-import { ClientIp } from '../../../packages/collector/src/http/client-ip.js';
-import { EventsEndpoint } from '../../../packages/collector/src/http/events-endpoint.js';
-import { silentLogger } from '../../../packages/collector/src/json-logger.js';
+import { MemorySeenEvents } from '../../../packages/collector/src/dedup/memory-seen-events.js';
+import { StoreOnce } from '../../../packages/collector/src/dedup/store-once.js';
+import { HoldfastDialect } from '../../../packages/collector/src/dialects/holdfast-dialect.js';
 import { collectorLimits } from '../../../packages/collector/src/limits.js';
 import { CollectorMetrics } from '../../../packages/collector/src/metrics/collector-metrics.js';
-import type { Random } from '../../../packages/collector/src/ports.js';
+import { ClientIp } from '../../../packages/collector/src/receive/client-ip.js';
+import { BatchReceiver } from '../../../packages/collector/src/receive/receive-batch.js';
 import type { EventSink } from '../../../packages/collector/src/sinks/event-sink.js';
+import { KeyStore } from '../../../packages/collector/src/sources/key-store.js';
+import type { SourceKeeper } from '../../../packages/collector/src/sources/source-keeper.js';
+import { silentLogger } from '../../../packages/server-core/src/json-logger.js';
+import type { Random } from '../../../packages/server-core/src/ports.js';
 import { type HttpAnswer, ModelResponse, modelRequest } from '../models/exchange.js';
 import type { Life, ProcessClock } from '../models/life.js';
 
@@ -44,7 +44,8 @@ export interface CollectorParts {
 export class CollectorProcess {
   readonly #parts: CollectorParts;
   readonly #keys: KeyStore;
-  readonly #endpoint: EventsEndpoint;
+  readonly #receiver: BatchReceiver;
+  readonly #dialect = new HoldfastDialect();
   readonly shedder: LoadShedder;
   isListening = false;
 
@@ -58,7 +59,7 @@ export class CollectorProcess {
       loopDelayMs: parts.loopDelayMs(),
       sinkLatencyMs: sinkLatency.latencyMs,
     }));
-    this.#endpoint = new EventsEndpoint({
+    this.#receiver = new BatchReceiver({
       ...{ region, epoch, sinks, deadLetters, sinkLatency, clock, random, logger },
       admission: new Admission({
         ...{ keys: this.#keys, rates: new SourceRates(clock, random), sinks },
@@ -92,7 +93,7 @@ export class CollectorProcess {
     const deadline = new Promise<void>((resolve) => {
       clock.schedule(25_000, resolve);
     });
-    await Promise.race([this.#endpoint.drain(), deadline]);
+    await Promise.race([this.#receiver.drain(), deadline]);
     // Kept-alive connections go on asking until they are closed.
     await new Promise<void>((resolve) => {
       clock.schedule(lingerMs, resolve);
@@ -117,7 +118,12 @@ export class CollectorProcess {
         onAnswer({ ...answer, headers: { ...answer.headers, date } });
       });
       const url = new URL(path, 'http://collector');
-      void this.#endpoint.post(modelRequest(headers, body), response.asServerResponse(), url);
+      void this.#receiver.post(
+        modelRequest(headers, body),
+        response.asServerResponse(),
+        url,
+        this.#dialect,
+      );
     });
   }
 }

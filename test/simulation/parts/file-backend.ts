@@ -1,14 +1,14 @@
 /** A collector that keeps its events in files of its own: real sink, recovery, archive, manifest. */
 import { scanSegment } from '@holdfast/protocol/file-segment';
-import { silentLogger } from '../../../packages/collector/src/json-logger.js';
-import { FileSink } from '../../../packages/collector/src/sinks/file-sink.js';
+import { FileSink } from '../../../packages/collector/src/sinks/file/file-sink.js';
+import { silentLogger } from '../../../packages/server-core/src/json-logger.js';
 import type {
   ProcessIdentity,
   ProcessTable,
-} from '../../../packages/collector/src/sinks/process-identity.js';
-import { ArchiveLoop } from '../../../packages/pipeline/src/archive/archive-loop.js';
-import { Archiver } from '../../../packages/pipeline/src/archive/archiver.js';
-import type { EventRow } from '../../../packages/pipeline/src/query/event-row.js';
+} from '../../../packages/server-core/src/process-identity.js';
+import { ArchiveLoop } from '../../../packages/storage/src/archive/archive-loop.js';
+import { Archiver } from '../../../packages/storage/src/archive/archiver.js';
+import type { EventRow } from '../../../packages/storage/src/duckdb/event-row.js';
 import type { Life, ProcessClock } from '../models/life.js';
 import type { Machine } from '../models/machine.js';
 import { ModelConverter } from '../models/model-converter.js';

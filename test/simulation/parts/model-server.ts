@@ -1,7 +1,8 @@
 /** What listens behind one endpoint: collectors that come and go. */
-import type { SourceKeeper } from '../../../packages/collector/src/admission/key-store.js';
+
 import type { EventSink } from '../../../packages/collector/src/sinks/event-sink.js';
-import type { SourceRecord } from '../../../packages/collector/src/source-records.js';
+import type { SourceKeeper } from '../../../packages/collector/src/sources/source-keeper.js';
+import type { SourceRecord } from '../../../packages/collector/src/sources/source-record.js';
 import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
 import type { FaultCounts } from '../fault-kinds.js';

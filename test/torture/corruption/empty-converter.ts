@@ -1,7 +1,7 @@
 import type {
   Conversion,
   SegmentConverter,
-} from '../../../packages/pipeline/src/archive/segment-converter.js';
+} from '../../../packages/storage/src/archive/segment-converter.js';
 
 /** A converter with nothing to convert, for archives of which only the manifest matters. */
 export class EmptyConverter implements SegmentConverter {

@@ -1,14 +1,14 @@
 /** Every damage to the archive's manifest: it is detected, said, and nothing is deleted for it. */
 
-import { MemoryDisk } from '../../../packages/collector/test/support/memory-disk.js';
-import { Archiver } from '../../../packages/pipeline/src/archive/archiver.js';
+import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
+import { Archiver } from '../../../packages/storage/src/archive/archiver.js';
 import {
   type ArchiveFile,
   encodeManifest,
   type Manifest,
-} from '../../../packages/pipeline/src/archive/manifest.js';
-import { ManifestStore } from '../../../packages/pipeline/src/archive/manifest-store.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+} from '../../../packages/storage/src/archive/manifest.js';
+import { ManifestStore } from '../../../packages/storage/src/archive/manifest-store.js';
 import type { CorruptionCase } from './corruption-case.js';
 import { type Damage, ordinaryDamages } from './damage.js';
 import { EmptyConverter } from './empty-converter.js';

@@ -1,12 +1,12 @@
 /** Starts a collector's file sink on a folder that may be damaged, and reads all there is. */
 import type { SegmentLine } from '@holdfast/protocol/file-segment';
 import { fileSinkLimits } from '../../../packages/collector/src/limits.js';
-import { FileSink } from '../../../packages/collector/src/sinks/file-sink.js';
+import { FileSink } from '../../../packages/collector/src/sinks/file/file-sink.js';
 import { acceptedEvent } from '../../../packages/collector/test/support/accepted-event.js';
-import { FakeClock } from '../../../packages/collector/test/support/fake-clock.js';
-import { MemoryDisk } from '../../../packages/collector/test/support/memory-disk.js';
 import { SeededRandom } from '../../../packages/collector/test/support/seeded-random.js';
-import { SegmentReader } from '../../../packages/pipeline/src/segments/segment-reader.js';
+import { FakeClock } from '../../../packages/server-core/test/support/fake-clock.js';
+import { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
+import { SegmentReader } from '../../../packages/storage/src/log/segment-reader.js';
 import { dataFolder, processTable } from './left-segments.js';
 
 export interface ReadLine {

@@ -1,12 +1,13 @@
 /** The life of the archive on a disk that fails at one point: its manifest is the only truth. */
-import type { Disk } from '../../../packages/collector/src/disk.js';
-import { FileSink } from '../../../packages/collector/src/sinks/file-sink.js';
+
+import { FileSink } from '../../../packages/collector/src/sinks/file/file-sink.js';
 import { acceptedEvent } from '../../../packages/collector/test/support/accepted-event.js';
-import { FakeClock } from '../../../packages/collector/test/support/fake-clock.js';
-import { MemoryDisk } from '../../../packages/collector/test/support/memory-disk.js';
 import { SeededRandom } from '../../../packages/collector/test/support/seeded-random.js';
-import { Archiver } from '../../../packages/pipeline/src/archive/archiver.js';
-import { parseManifest } from '../../../packages/pipeline/src/archive/manifest.js';
+import type { Disk } from '../../../packages/server-core/src/disk/disk.js';
+import { FakeClock } from '../../../packages/server-core/test/support/fake-clock.js';
+import { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
+import { Archiver } from '../../../packages/storage/src/archive/archiver.js';
+import { parseManifest } from '../../../packages/storage/src/archive/manifest.js';
 import { dataFolder, processTable } from '../corruption/left-segments.js';
 import { DiskWitness } from './disk-witness.js';
 import type { FaultInjector } from './fault-injector.js';

@@ -3,8 +3,8 @@
  * when its last successful sync began, under names whose folder was synced since. It also sees
  * whether a descriptor is used again of which a sync has failed.
  */
-import type { Disk, DiskFile } from '../../../packages/collector/src/disk.js';
-import type { MemoryDisk } from '../../../packages/collector/test/support/memory-disk.js';
+import type { Disk, DiskFile } from '../../../packages/server-core/src/disk/disk.js';
+import type { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
 
 export class DiskWitness {
   /** Writes and syncs of a descriptor after a sync of it failed. */

@@ -2,8 +2,9 @@
  * Lets one call of a port fail, or all from one call on until it is healed. Calls are counted over
  * all methods of the port and of the files that it opens, in the order in which they are made.
  */
-import type { Disk, DiskFile } from '../../../packages/collector/src/disk.js';
+
 import type { FileSystem } from '../../../packages/sdk-node/src/queue/file-system.js';
+import type { Disk, DiskFile } from '../../../packages/server-core/src/disk/disk.js';
 
 export const errnos = ['ENOSPC', 'EIO', 'EDQUOT', 'EROFS', 'EMFILE', 'EINTR'] as const;
 /** Of a short write the rest is taken by the next one, or by none if that is for good. */

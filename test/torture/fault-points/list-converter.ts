@@ -1,20 +1,20 @@
-import type { Disk } from '../../../packages/collector/src/disk.js';
+import type { Disk } from '../../../packages/server-core/src/disk/disk.js';
 import type {
   Conversion,
   SegmentConverter,
   WrittenFile,
-} from '../../../packages/pipeline/src/archive/segment-converter.js';
-import { SegmentReader } from '../../../packages/pipeline/src/segments/segment-reader.js';
-import type { SegmentSource } from '../../../packages/pipeline/src/segments/segment-source.js';
+} from '../../../packages/storage/src/archive/segment-converter.js';
+import type { EventLog } from '../../../packages/storage/src/log/event-log.js';
+import { SegmentReader } from '../../../packages/storage/src/log/segment-reader.js';
 
 /** Converts segments to files with an event a line: one partition, no copies. */
 export class ListConverter implements SegmentConverter {
-  readonly #segments: SegmentSource;
+  readonly #segments: EventLog;
   readonly #disk: Disk;
   readonly #reader: SegmentReader;
   readonly #taken = new Map<string, string[]>();
 
-  constructor(segments: SegmentSource, disk: Disk) {
+  constructor(segments: EventLog, disk: Disk) {
     this.#segments = segments;
     this.#disk = disk;
     this.#reader = new SegmentReader(disk);

@@ -9,8 +9,9 @@
  * descriptor of which a sync failed is never written to nor synced again, and nothing that was
  * reported stored relied on it: a power cut at that moment would have left it.
  */
-import { nodeDisk } from '../../../packages/collector/src/node-disk.js';
+
 import { nodeFileSystem } from '../../../packages/sdk-node/src/queue/node-file-system.js';
+import { nodeDisk } from '../../../packages/server-core/src/disk/node-disk.js';
 import type { ProofOptions } from '../../support/proof-run.js';
 import { HangWatch } from '../corruption/hang-watch.js';
 import type { PartReport } from '../part-report.js';

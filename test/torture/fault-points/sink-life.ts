@@ -1,14 +1,14 @@
 /** The life of a collector's file sink on a disk that fails at one point. */
 import type { AcceptedEvent } from '@holdfast/protocol';
-import type { Disk } from '../../../packages/collector/src/disk.js';
 import { fileSinkLimits } from '../../../packages/collector/src/limits.js';
-import { FileSink } from '../../../packages/collector/src/sinks/file-sink.js';
-import type { ProcessTable } from '../../../packages/collector/src/sinks/process-identity.js';
+import { FileSink } from '../../../packages/collector/src/sinks/file/file-sink.js';
 import { acceptedEvent } from '../../../packages/collector/test/support/accepted-event.js';
-import { FakeClock } from '../../../packages/collector/test/support/fake-clock.js';
-import { MemoryDisk } from '../../../packages/collector/test/support/memory-disk.js';
 import { SeededRandom } from '../../../packages/collector/test/support/seeded-random.js';
-import { SegmentReader } from '../../../packages/pipeline/src/segments/segment-reader.js';
+import type { Disk } from '../../../packages/server-core/src/disk/disk.js';
+import type { ProcessTable } from '../../../packages/server-core/src/process-identity.js';
+import { FakeClock } from '../../../packages/server-core/test/support/fake-clock.js';
+import { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
+import { SegmentReader } from '../../../packages/storage/src/log/segment-reader.js';
 import { dataFolder, leaveSegments } from '../corruption/left-segments.js';
 import { DiskWitness } from './disk-witness.js';
 import type { FaultInjector } from './fault-injector.js';

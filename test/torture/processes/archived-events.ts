@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { nodeDisk } from '@holdfast/collector';
-import { emptyManifest } from '../../../packages/pipeline/src/archive/manifest.js';
-import { ManifestStore } from '../../../packages/pipeline/src/archive/manifest-store.js';
+import { nodeDisk } from '@holdfast/server-core/disk/node-disk';
+import { emptyManifest } from '../../../packages/storage/src/archive/manifest.js';
+import { ManifestStore } from '../../../packages/storage/src/archive/manifest-store.js';
 import type { HeldEvent } from './counted-events.js';
 
 export interface ArchivedEvents {

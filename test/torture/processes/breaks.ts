@@ -9,8 +9,8 @@ export interface Break {
 }
 
 const queue = 'packages/sdk-node/src/queue';
-const sinks = 'packages/collector/src/sinks';
-const archive = 'packages/pipeline/src/archive';
+const sinks = 'packages/collector/src/sinks/file';
+const archive = 'packages/storage/src/archive';
 
 export const breaks: Readonly<Record<string, Break>> = {
   'stored-before-write': {
@@ -41,7 +41,7 @@ export const breaks: Readonly<Record<string, Break>> = {
       from: 'return this.#lanes[request.priority].lease(request);',
       to: `return this.#lanes[request.priority].lease(request).then((records) => {
         for (const { segment, ordinal } of records) {
-          segment?.writeAcks(this.#parts.fileSystem, [{ ordinal, verdict: 1 }]);
+          segment?.writeAcks(this.#parts.fileSystem, [{ ordinal, ending: 1 }]);
         }
         return records;
       });`,
@@ -80,7 +80,7 @@ export const breaks: Readonly<Record<string, Break>> = {
     part: 'power',
     isInArchive: true,
     change: {
-      file: 'packages/collector/src/durable-file.ts',
+      file: 'packages/server-core/src/disk/durable-file.ts',
       from: 'await file.datasync();',
       to: '',
     },

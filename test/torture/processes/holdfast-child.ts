@@ -3,8 +3,8 @@
  * does, and archives whatever is sealed.
  */
 import { fileURLToPath } from 'node:url';
-import { systemRandom } from '@holdfast/collector';
-import { HoldfastServer } from '../../../packages/pipeline/src/holdfast/holdfast-server.js';
+import { systemRandom } from '@holdfast/server-core/system-random';
+import { HoldfastServer } from '../../../packages/holdfast/src/holdfast-server.js';
 import { lapseClock } from './lapse-clock.js';
 import { type CollectorTask, source, writeKey } from './tasks.js';
 import { liveNoLongerThanParent, testify } from './testify.js';

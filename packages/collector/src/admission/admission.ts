@@ -1,11 +1,9 @@
 /** Decides whether a request's body is read at all: key, origin, priority, rate, sinks, load. */
-import { type Refusal, refusal } from '../http/answer.js';
-import { heldBytes } from '../http/read-body.js';
-import type { RequestForm } from '../http/request-form.js';
-import { loadLimits } from '../limits.js';
+import type { Priority } from '@holdfast/protocol';
+import { type Refusal, refusal } from '@holdfast/server-core/refusal';
 import type { EventSink } from '../sinks/event-sink.js';
-import type { SourceRecord } from '../source-records.js';
-import type { KeyStore } from './key-store.js';
+import type { KeyStore } from '../sources/key-store.js';
+import type { SourceRecord } from '../sources/source-record.js';
 import type { LoadShedder, LoadTicket } from './load-shedder.js';
 import type { RetryAfter } from './retry-after.js';
 import type { SourceRates } from './source-rates.js';
@@ -16,6 +14,16 @@ export interface AdmissionParts {
   readonly shedder: LoadShedder;
   readonly sinks: readonly EventSink[];
   readonly retryAfter: RetryAfter;
+}
+
+/** What is known of a batch before any of it is read. */
+export interface Applicant {
+  readonly writeKey: string | undefined;
+  readonly priority: Priority;
+  /** Of the page that sends; undefined: none does. */
+  readonly origin: string | undefined;
+  /** What will be held of it, as far as can be told. */
+  readonly expectedBytes: number;
 }
 
 /** The ticket is for what is held of the body; the caller releases it when that is nothing. */
@@ -32,17 +40,17 @@ export class Admission {
     this.#parts = parts;
   }
 
-  async admit(form: RequestForm): Promise<Admitted | Refusal> {
-    if (form.writeKey === undefined) return refusal('missing_write_key');
-    const answer = await this.#parts.keys.find(form.writeKey);
-    if (answer.kind === 'unavailable') return this.#later('metadata_unavailable');
-    if (answer.kind === 'unknown') return refusal('unknown_write_key');
-    const { record } = answer;
+  async admit(applicant: Applicant): Promise<Admitted | Refusal> {
+    if (applicant.writeKey === undefined) return refusal('missing_write_key');
+    const found = await this.#parts.keys.find(applicant.writeKey);
+    if (found.kind === 'unavailable') return this.#later('metadata_unavailable');
+    if (found.kind === 'unknown') return refusal('unknown_write_key');
+    const { record } = found;
     return (
-      forbidden(form, record) ??
+      forbidden(applicant, record) ??
       this.#tooFast(record) ??
       this.#unavailableSink() ??
-      this.#admitBytes(form, record)
+      this.#admitBytes(applicant, record)
     );
   }
 
@@ -74,9 +82,9 @@ export class Admission {
     return undefined;
   }
 
-  #admitBytes(form: RequestForm, record: SourceRecord): Admitted | Refusal {
-    const bytes = form.wireBytes ?? loadLimits.assumedBodyBytes;
-    const ticket = this.#parts.shedder.admit(form.priority, heldBytes(bytes, form.encoding));
+  #admitBytes(applicant: Applicant, record: SourceRecord): Admitted | Refusal {
+    const { priority, expectedBytes } = applicant;
+    const ticket = this.#parts.shedder.admit(priority, expectedBytes);
     if (ticket === undefined) return this.#later('shed');
     // Nothing of it is held yet; it may never come.
     ticket.resize(0);
@@ -94,8 +102,8 @@ export class Admission {
 }
 
 /** What the source may not do. A request without an Origin comes from no page. */
-function forbidden(form: RequestForm, record: SourceRecord): Refusal | undefined {
-  const { origin, priority } = form;
+function forbidden(applicant: Applicant, record: SourceRecord): Refusal | undefined {
+  const { origin, priority } = applicant;
   if (record.origins.length > 0 && origin !== undefined && !record.origins.includes(origin)) {
     return refusal('origin_not_allowed');
   }

@@ -1,6 +1,6 @@
 import type { Priority } from '@holdfast/protocol';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../test/support/fake-clock.js';
+import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
 import { loadLimits } from '../limits.js';
 import { type LoadGauges, LoadShedder } from './load-shedder.js';
 import { LoopDelay } from './loop-delay.js';

@@ -1,5 +1,5 @@
+import type { Clock } from '@holdfast/server-core/ports';
 import { loadLimits } from '../limits.js';
-import type { Clock } from '../ports.js';
 
 /** Weight of the newest sample in the average. */
 const newestWeight = 0.2;

@@ -1,5 +1,5 @@
+import type { Clock, Random } from '@holdfast/server-core/ports';
 import { collectorLimits } from '../limits.js';
-import type { Clock, Random } from '../ports.js';
 
 /** The waits that refused clients are sent away with, in ms, as long as they are few. */
 export interface RetryAfterRange {

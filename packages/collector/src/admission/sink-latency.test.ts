@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../test/support/fake-clock.js';
+import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
 import { SinkLatency } from './sink-latency.js';
 
 /** Writes that end when a test says so, the oldest first. */

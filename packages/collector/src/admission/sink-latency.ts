@@ -1,5 +1,5 @@
+import type { Clock } from '@holdfast/server-core/ports';
 import { loadLimits } from '../limits.js';
-import type { Clock } from '../ports.js';
 
 /**
  * How long a write that begins now will take: what is under way, at the pace of the last seconds.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../test/support/fake-clock.js';
+import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
 import { SeededRandom } from '../../test/support/seeded-random.js';
 import { shop } from '../../test/support/start-collector.js';
 import { SourceRates } from './source-rates.js';

@@ -1,6 +1,6 @@
+import type { Clock, Random } from '@holdfast/server-core/ports';
 import { rateLimits } from '../limits.js';
-import type { Clock, Random } from '../ports.js';
-import type { SourceRecord } from '../source-records.js';
+import type { SourceRecord } from '../sources/source-record.js';
 import { RetryAfter } from './retry-after.js';
 import { TokenBucket } from './token-bucket.js';
 

@@ -1,8 +1,8 @@
 import type { ProblemCode } from '@holdfast/protocol';
-import type { BatchVerdict } from '../accept/accept-batch.js';
-import { circuitStates } from '../circuit-breaker.js';
+import { circuitStates } from '@holdfast/server-core/circuit-breaker';
+import { type GaugeReading, MetricRegistry } from '@holdfast/server-core/metrics/metric-registry';
+import type { BatchVerdict } from '../dialects/dialect.js';
 import type { EventSink } from '../sinks/event-sink.js';
-import { type GaugeReading, MetricRegistry } from './metric-registry.js';
 
 /** Seconds: from a batch that waits for nobody to a sink's timeout. */
 const durationBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15];

@@ -1,5 +1,5 @@
 import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
-import type { CircuitState } from '../circuit-breaker.js';
+import type { CircuitState } from '@holdfast/server-core/circuit-breaker';
 
 /** What became of one event: stored for good, or not taken now. */
 export type SinkOutcome =
@@ -31,8 +31,8 @@ export interface DeletedReading {
  * rejects, and says `stored` only for what the tier has confirmed: the client deletes its copy.
  */
 export interface EventSink {
-  /** For logs, metrics and configuration. */
-  readonly name: 'file' | 'kafka' | 'postgres' | 'memory';
+  /** That of its kind: for logs, metrics and options. */
+  readonly name: string;
   /** What its ack stands for, once opened. */
   readonly durable: Durable;
   /** Makes it ready, or throws if it can never be: bad configuration, unusable folder. A tier

@@ -1,9 +1,9 @@
 import { encodeMsgpackBatch, msgpackMediaType } from '@holdfast/protocol/msgpack';
 import { describe, expect, it } from 'vitest';
-import type { SourceKeeper } from '../../src/admission/key-store.js';
+import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
 import { loadLimits } from '../../src/limits.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
-import { FakeClock } from '../support/fake-clock.js';
+import type { SourceKeeper } from '../../src/sources/source-keeper.js';
 import { postHead, rawConnection } from '../support/raw-connection.js';
 import { shop, startCollector } from '../support/start-collector.js';
 import { batchOf, trackEvent } from '../support/track-event.js';

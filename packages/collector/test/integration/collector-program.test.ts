@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { listen } from '@holdfast/server-core/http/http-server';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { listen } from '../../src/http/http-server.js';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
 import { runChild } from '../support/child-process.js';
-import { dataFolder } from '../support/data-folder.js';
 import { storedEventIds } from '../support/read-segments.js';
 import { collectorArgs, runCollector } from '../support/run-collector.js';
 import { batchOf, trackEvent } from '../support/track-event.js';

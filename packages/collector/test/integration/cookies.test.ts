@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { LogLines } from '../support/log-lines.js';
+import { LogLines } from '../../../server-core/test/support/log-lines.js';
 import { rawConnection } from '../support/raw-connection.js';
 import { startCollector } from '../support/start-collector.js';
 import { batchOf } from '../support/track-event.js';

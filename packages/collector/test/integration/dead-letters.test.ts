@@ -1,11 +1,11 @@
 import { join } from 'node:path';
+import { silentLogger } from '@holdfast/server-core/json-logger';
+import { systemClock } from '@holdfast/server-core/system-clock';
+import { systemRandom } from '@holdfast/server-core/system-random';
 import { describe, expect, it } from 'vitest';
-import { silentLogger } from '../../src/json-logger.js';
-import { createDeadLetters } from '../../src/sinks/create-sinks.js';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
+import { fileSinkKind } from '../../src/sinks/file/file-sink-kind.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
-import { systemClock } from '../../src/system-clock.js';
-import { systemRandom } from '../../src/system-random.js';
-import { dataFolder } from '../support/data-folder.js';
 import { storedEventIds } from '../support/read-segments.js';
 import { startCollector } from '../support/start-collector.js';
 import { trackEvent } from '../support/track-event.js';
@@ -73,14 +73,11 @@ describe('a place for dead letters', () => {
 
   it('holds in files no more than it may, and counts what it deleted', async () => {
     const dataFolderPath = await dataFolder();
-    const deadLetters = createDeadLetters(
-      {
-        ...{ collector: { sources: [] }, sinks: ['file'], logLevel: 'info' },
-        ...{ dataFolder: dataFolderPath, maxDeadLetterBytes: 0 },
-      },
+    const deadLetters = await fileSinkKind.createDeadLetters(
+      { data: dataFolderPath, maxDeadLetterBytes: 0 },
       { clock: systemClock, random: systemRandom, logger: silentLogger },
     );
-    const { post, adminPort } = await startCollector({}, { deadLetters: deadLetters! });
+    const { post, adminPort } = await startCollector({}, { deadLetters });
     const text = 'x'.repeat(30_000);
     const deletedEvents = async () => {
       const metrics = await (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text();

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { allows } from '../../../../test/support/needs.js';
-import { dataFolder } from '../support/data-folder.js';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
 import { storedEventIds } from '../support/read-segments.js';
 import { collectorArgs, runCollector } from '../support/run-collector.js';
 import { trackEvent } from '../support/track-event.js';

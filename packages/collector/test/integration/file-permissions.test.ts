@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { dataFolder } from '../support/data-folder.js';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
 import { collectorArgs, runCollector } from '../support/run-collector.js';
 import { trackEvent } from '../support/track-event.js';
 

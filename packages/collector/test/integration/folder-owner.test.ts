@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkedJson } from '@holdfast/protocol';
+import { nodeDisk } from '@holdfast/server-core/disk/node-disk';
+import { systemProcesses } from '@holdfast/server-core/process-identity';
+import { systemRandom } from '@holdfast/server-core/system-random';
 import { describe, expect, it } from 'vitest';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
+import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
 import { fileSinkLimits } from '../../src/limits.js';
-import { nodeDisk } from '../../src/node-disk.js';
-import { FolderInUseError, FolderOwner } from '../../src/sinks/folder-owner.js';
-import { systemProcesses } from '../../src/sinks/process-identity.js';
-import { systemRandom } from '../../src/system-random.js';
+import { FolderInUseError, FolderOwner } from '../../src/sinks/file/folder-owner.js';
 import { runChild } from '../support/child-process.js';
-import { dataFolder } from '../support/data-folder.js';
-import { FakeClock } from '../support/fake-clock.js';
 
 const childFile = 'test/support/folder-owner-child.ts';
 const ownerOf = (folder: string, clock = new FakeClock()) =>

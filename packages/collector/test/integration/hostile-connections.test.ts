@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { serverLimits } from '@holdfast/server-core/limits';
 import { collectorLimits } from '../../src/limits.js';
+import { describe, expect, it } from 'vitest';
 import { postHead, rawConnection } from '../support/raw-connection.js';
 import { startCollector } from '../support/start-collector.js';
 import { batchOf } from '../support/track-event.js';
@@ -22,7 +23,7 @@ describe('a connection that sends slowly', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     expect(answer).toContain('"code":"request_timeout"');
     expect(answer).toContain(corsHeader);
-    expect(tookMs).toBeLessThan(collectorLimits.requestTimeoutMs + 3_000);
+    expect(tookMs).toBeLessThan(serverLimits.requestTimeoutMs + 3_000);
     expect(sink.events).toEqual([]);
     expect((await post(batchOf('next'))).status).toBe(200);
   });
@@ -33,7 +34,7 @@ describe('a connection that sends slowly', () => {
     const drip = setInterval(() => socket.write('X: y\r\n'), 500);
     const [answer, tookMs] = await timed(closed).finally(() => clearInterval(drip));
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
-    expect(tookMs).toBeLessThan(collectorLimits.headersTimeoutMs + 3_000);
+    expect(tookMs).toBeLessThan(serverLimits.headersTimeoutMs + 3_000);
   });
 });
 

@@ -6,7 +6,7 @@ import {
   startKafka,
 } from '../../../../scripts/servers/kafka-cluster.js';
 import { needsOwnKafka } from '../../../../test/support/needs-own-kafka.js';
-import type { KafkaConnection } from '../../src/sinks/kafka/kafkajs-driver.js';
+import type { KafkaConnection } from '../../src/sinks/kafka/kafka-driver.js';
 import { acceptedEvent } from '../support/accepted-event.js';
 import { eventIdsOf } from '../support/kafka-topic.js';
 import { openKafkaSink } from '../support/open-kafka-sink.js';

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { silentLogger } from '@holdfast/server-core/json-logger';
+import { systemClock } from '@holdfast/server-core/system-clock';
+import { systemRandom } from '@holdfast/server-core/system-random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type KafkaCluster,
@@ -7,12 +10,9 @@ import {
 } from '../../../../scripts/servers/kafka-cluster.js';
 import { readTopic } from '../../../../scripts/servers/kcat.js';
 import { needs } from '../../../../test/support/needs.js';
-import { silentLogger } from '../../src/json-logger.js';
+import { describeEventSink } from '../../src/sinks/event-sink.contract.js';
 import { createKafkaSink } from '../../src/sinks/kafka/create-kafka-sink.js';
 import type { KafkaSink } from '../../src/sinks/kafka/kafka-sink.js';
-import { systemClock } from '../../src/system-clock.js';
-import { systemRandom } from '../../src/system-random.js';
-import { describeEventSink } from '../contract/event-sink-contract.js';
 import { acceptedEvent } from '../support/accepted-event.js';
 
 describe.skipIf(!needs(...kafkaCommands, 'kcat'))('the Kafka sink against real Kafka', () => {

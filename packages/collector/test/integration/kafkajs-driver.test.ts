@@ -1,10 +1,10 @@
+import { systemClock } from '@holdfast/server-core/system-clock';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type KafkaCluster, startKafka } from '../../../../scripts/servers/kafka-cluster.js';
 import { readTopic } from '../../../../scripts/servers/kcat.js';
 import { needsOwnKafka } from '../../../../test/support/needs-own-kafka.js';
+import { describeKafkaDriver } from '../../src/sinks/kafka/kafka-driver.contract.js';
 import { KafkajsDriver } from '../../src/sinks/kafka/kafkajs-driver.js';
-import { systemClock } from '../../src/system-clock.js';
-import { describeKafkaDriver } from '../contract/kafka-driver-contract.js';
 
 describe.skipIf(!needsOwnKafka('kcat'))('kafkajs against real Kafka', () => {
   let cluster: KafkaCluster;

@@ -1,9 +1,9 @@
 /** Claims the folder named in argv, says so, and keeps it until it is killed. */
-import { nodeDisk } from '../../src/node-disk.js';
-import { FolderOwner } from '../../src/sinks/folder-owner.js';
-import { systemProcesses } from '../../src/sinks/process-identity.js';
-import { systemClock } from '../../src/system-clock.js';
-import { systemRandom } from '../../src/system-random.js';
+import { nodeDisk } from '@holdfast/server-core/disk/node-disk';
+import { systemProcesses } from '@holdfast/server-core/process-identity';
+import { systemClock } from '@holdfast/server-core/system-clock';
+import { systemRandom } from '@holdfast/server-core/system-random';
+import { FolderOwner } from '../../src/sinks/file/folder-owner.js';
 
 const owner = new FolderOwner(process.argv[2]!, {
   disk: nodeDisk,

@@ -1,12 +1,12 @@
 import type { AcceptedEvent } from '@holdfast/protocol';
-import { silentLogger } from '../../src/json-logger.js';
-import type { Logger } from '../../src/ports.js';
+import { silentLogger } from '@holdfast/server-core/json-logger';
+import type { Logger } from '@holdfast/server-core/ports';
+import { systemClock } from '@holdfast/server-core/system-clock';
+import { systemRandom } from '@holdfast/server-core/system-random';
 import type { SinkOutcome } from '../../src/sinks/event-sink.js';
 import { createKafkaSink } from '../../src/sinks/kafka/create-kafka-sink.js';
+import type { KafkaConnection } from '../../src/sinks/kafka/kafka-driver.js';
 import type { KafkaSink, KafkaSinkOptions } from '../../src/sinks/kafka/kafka-sink.js';
-import type { KafkaConnection } from '../../src/sinks/kafka/kafkajs-driver.js';
-import { systemClock } from '../../src/system-clock.js';
-import { systemRandom } from '../../src/system-random.js';
 
 /** An opened sink over kafkajs with real time and chance. */
 export async function openKafkaSink(

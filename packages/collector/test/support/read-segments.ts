@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSegmentName, scanSegment } from '@holdfast/protocol/file-segment';
-import type { StoredRecord } from '../contract/event-sink-contract.js';
+import type { StoredRecord } from '../../src/sinks/event-sink.contract.js';
 
 /** Every valid line in a data folder, copies included, in order. */
 export function storedRecords(folder: string): StoredRecord[] {

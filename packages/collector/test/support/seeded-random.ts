@@ -1,4 +1,4 @@
-import type { Random } from '../../src/ports.js';
+import type { Random } from '@holdfast/server-core/ports';
 
 /** mulberry32: the same numbers for the same seed. */
 export class SeededRandom implements Random {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { type CollectorConfig, type CollectorDeps, createCollector } from '../../src/collector.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
-import type { SourceRecord } from '../../src/source-records.js';
+import type { SourceRecord } from '../../src/sources/source-record.js';
 
 export const shop: SourceRecord = {
   source: 'shop',

@@ -1,6 +1,6 @@
 import { limits } from '@holdfast/protocol';
 import { describe, expect, it } from 'vitest';
-import { type Batch, BatchScanner } from '../../src/accept/scan-batch.js';
+import { type Batch, BatchScanner } from '../../src/scan/scan-batch.js';
 import { randomBody } from '../support/body-corpus.js';
 import { referenceBatch } from '../support/reference-verdict.js';
 import { SeededRandom } from '../support/seeded-random.js';

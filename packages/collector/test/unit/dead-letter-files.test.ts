@@ -1,17 +1,20 @@
 import { join } from 'node:path';
+import type { Disk } from '@holdfast/server-core/disk/disk';
+import { nodeDisk } from '@holdfast/server-core/disk/node-disk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Disk } from '../../src/disk.js';
+import { Crash, crashingDisk } from '../../../server-core/test/support/crashing-disk.js';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
+import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
+import { interceptedDisk } from '../../../server-core/test/support/intercepted-disk.js';
+import { LogLines } from '../../../server-core/test/support/log-lines.js';
+import { MemoryDisk } from '../../../server-core/test/support/memory-disk.js';
 import { deadLetterLimits } from '../../src/limits.js';
 import { CollectorMetrics } from '../../src/metrics/collector-metrics.js';
-import { nodeDisk } from '../../src/node-disk.js';
-import { DeadLetterFiles, type DeadLetterFilesOptions } from '../../src/sinks/dead-letter-files.js';
+import {
+  DeadLetterFiles,
+  type DeadLetterFilesOptions,
+} from '../../src/sinks/file/dead-letter-files.js';
 import { acceptedEvent } from '../support/accepted-event.js';
-import { Crash, crashingDisk } from '../support/crashing-disk.js';
-import { dataFolder } from '../support/data-folder.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { interceptedDisk } from '../support/intercepted-disk.js';
-import { LogLines } from '../support/log-lines.js';
-import { MemoryDisk } from '../support/memory-disk.js';
 import { recordsIn, storedEventIds } from '../support/read-segments.js';
 
 /** Room for so many segments of one event each, which count for a block. */

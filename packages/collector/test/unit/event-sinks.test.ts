@@ -1,8 +1,8 @@
-import { FileSink } from '../../src/sinks/file-sink.js';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
+import { FailingDisk } from '../../../server-core/test/support/failing-disk.js';
+import { describeEventSink } from '../../src/sinks/event-sink.contract.js';
+import { FileSink } from '../../src/sinks/file/file-sink.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
-import { describeEventSink } from '../contract/event-sink-contract.js';
-import { dataFolder } from '../support/data-folder.js';
-import { FailingDisk } from '../support/failing-disk.js';
 import { storedRecords } from '../support/read-segments.js';
 
 describeEventSink('MemorySink', async () => {

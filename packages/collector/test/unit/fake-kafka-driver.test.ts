@@ -1,4 +1,4 @@
-import { describeKafkaDriver } from '../contract/kafka-driver-contract.js';
+import { describeKafkaDriver } from '../../src/sinks/kafka/kafka-driver.contract.js';
 import { FakeKafkaDriver } from '../support/fake-kafka-driver.js';
 
 describeKafkaDriver('the fake', async () => {

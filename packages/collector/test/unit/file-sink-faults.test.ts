@@ -1,18 +1,21 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Disk } from '@holdfast/server-core/disk/disk';
+import { nodeDisk } from '@holdfast/server-core/disk/node-disk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Disk } from '../../src/disk.js';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
+import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
+import {
+  type DiskCall,
+  interceptedDisk,
+} from '../../../server-core/test/support/intercepted-disk.js';
+import { LogLines } from '../../../server-core/test/support/log-lines.js';
+import { MemoryDisk } from '../../../server-core/test/support/memory-disk.js';
+import { settle } from '../../../server-core/test/support/pass-time.js';
 import { fileSinkLimits } from '../../src/limits.js';
-import { nodeDisk } from '../../src/node-disk.js';
-import { FileSink, type FileSinkOptions } from '../../src/sinks/file-sink.js';
-import { FolderLostError } from '../../src/sinks/folder-owner.js';
+import { FileSink, type FileSinkOptions } from '../../src/sinks/file/file-sink.js';
+import { FolderLostError } from '../../src/sinks/file/folder-owner.js';
 import { acceptedEvent } from '../support/accepted-event.js';
-import { dataFolder } from '../support/data-folder.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { type DiskCall, interceptedDisk } from '../support/intercepted-disk.js';
-import { LogLines } from '../support/log-lines.js';
-import { MemoryDisk } from '../support/memory-disk.js';
-import { settle } from '../support/pass-time.js';
 import { recordsIn, segmentFiles, storedEventIds } from '../support/read-segments.js';
 
 const stored = { kind: 'stored' };

@@ -1,14 +1,14 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { dataFolder } from '../../../server-core/test/support/data-folder.js';
+import { type DiskFault, FailingDisk } from '../../../server-core/test/support/failing-disk.js';
+import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
+import { LogLines } from '../../../server-core/test/support/log-lines.js';
 import { fileSinkLimits } from '../../src/limits.js';
-import { FileSink, type FileSinkOptions } from '../../src/sinks/file-sink.js';
-import type { ReadableSegment } from '../../src/sinks/segment-log.js';
+import { FileSink, type FileSinkOptions } from '../../src/sinks/file/file-sink.js';
+import type { ReadableSegment } from '../../src/sinks/file/segment-log.js';
 import { acceptedEvent } from '../support/accepted-event.js';
-import { dataFolder } from '../support/data-folder.js';
-import { type DiskFault, FailingDisk } from '../support/failing-disk.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { LogLines } from '../support/log-lines.js';
 import { recordsIn, segmentFiles, storedEventIds } from '../support/read-segments.js';
 
 const stored = { kind: 'stored' };

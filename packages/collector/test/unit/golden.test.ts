@@ -7,8 +7,8 @@ import {
   goldenBytes,
   goldenText,
 } from '../../../protocol/test/support/golden.js';
-import { acceptedEvents } from '../../src/accept/accept-batch.js';
-import { BatchScanner } from '../../src/accept/scan-batch.js';
+import { acceptedEvents } from '../../src/receive/accept-batch.js';
+import { BatchScanner } from '../../src/scan/scan-batch.js';
 import { kafkaRecord } from '../../src/sinks/kafka/kafka-record.js';
 import { murmur2, partitionOf } from '../../src/sinks/kafka/partitioner.js';
 import { shop, startCollector } from '../support/start-collector.js';

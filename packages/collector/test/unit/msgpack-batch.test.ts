@@ -1,6 +1,6 @@
 import { encodeMsgpackBatch } from '@holdfast/protocol/msgpack';
 import { describe, expect, it } from 'vitest';
-import { type Batch, BatchScanner } from '../../src/accept/scan-batch.js';
+import { type Batch, BatchScanner } from '../../src/scan/scan-batch.js';
 import { randomBody } from '../support/body-corpus.js';
 import { readTree } from '../support/reference-json.js';
 import { SeededRandom } from '../support/seeded-random.js';

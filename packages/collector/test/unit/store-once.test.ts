@@ -1,7 +1,8 @@
 import type { AcceptedEvent } from '@holdfast/protocol';
 import { describe, expect, it } from 'vitest';
-import { MemorySeenEvents, type SeenEvents } from '../../src/accept/seen-events.js';
-import { StoreOnce } from '../../src/accept/store-once.js';
+import { MemorySeenEvents } from '../../src/dedup/memory-seen-events.js';
+import type { SeenEvents } from '../../src/dedup/seen-events.js';
+import { StoreOnce } from '../../src/dedup/store-once.js';
 import type { SinkOutcome } from '../../src/sinks/event-sink.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
 import { acceptedEvent } from '../support/accepted-event.js';

@@ -1,17 +1,12 @@
-import type { Clock, Logger, Random } from '../../ports.js';
+import type { SinkParts } from '../sink-kind.js';
+import type { KafkaConnection } from './kafka-driver.js';
 import { KafkaSink, type KafkaSinkOptions } from './kafka-sink.js';
-import { type KafkaConnection, KafkajsDriver } from './kafkajs-driver.js';
-
-export interface KafkaSinkParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-}
+import { KafkajsDriver } from './kafkajs-driver.js';
 
 /** A Kafka sink over kafkajs. */
 export function createKafkaSink(
   options: KafkaConnection & KafkaSinkOptions,
-  parts: KafkaSinkParts,
+  parts: SinkParts,
 ): KafkaSink {
   return new KafkaSink(options, { ...parts, driver: new KafkajsDriver(options, parts.clock) });
 }

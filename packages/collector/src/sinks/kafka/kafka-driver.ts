@@ -1,3 +1,18 @@
+/** How to reach Kafka. */
+export interface KafkaConnection {
+  /** `host:port` each. */
+  readonly brokers: readonly string[];
+  /** `ca`: PEM; absent: the system's authorities. */
+  readonly tls?: { readonly ca?: string | undefined } | undefined;
+  readonly sasl?:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+}
+
 /** One record, ready to be sent. */
 export interface KafkaRecord {
   readonly key: Buffer;

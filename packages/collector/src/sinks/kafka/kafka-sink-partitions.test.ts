@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { passTime, settle } from '../../../../server-core/test/support/pass-time.js';
 import { acceptedEvent } from '../../../test/support/accepted-event.js';
 import {
   busy,
@@ -9,7 +10,6 @@ import {
   stored,
   watch,
 } from '../../../test/support/faked-kafka.js';
-import { passTime, settle } from '../../../test/support/pass-time.js';
 import type { SinkOutcome } from '../event-sink.js';
 import type { KafkaSink } from './kafka-sink.js';
 import { kafkaSinkLimits as limits, partitionBreaker } from './limits.js';

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { passTime } from '../../../../server-core/test/support/pass-time.js';
 import { acceptedEvent } from '../../../test/support/accepted-event.js';
 import {
   FakedKafka,
@@ -7,7 +8,6 @@ import {
   sinkDown,
   stored,
 } from '../../../test/support/faked-kafka.js';
-import { passTime } from '../../../test/support/pass-time.js';
 import { kafkaSinkLimits as limits } from './limits.js';
 
 const nobody = { kind: 'failed', reason: 'unreachable', detail: 'asked a dead broker' } as const;

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { passTime, settle } from '../../../../server-core/test/support/pass-time.js';
 import { acceptedEvent } from '../../../test/support/accepted-event.js';
 import {
   FakedKafka,
@@ -9,7 +10,6 @@ import {
   stored,
   watch,
 } from '../../../test/support/faked-kafka.js';
-import { passTime, settle } from '../../../test/support/pass-time.js';
 import { kafkaRecord, recordBytes } from './kafka-record.js';
 import { kafkaSinkLimits as limits } from './limits.js';
 import { partitionOf } from './partitioner.js';

@@ -11,7 +11,8 @@
  * for `awayAfterMs`.
  */
 import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
-import type { Clock, Logger, Random } from '../../ports.js';
+import type { Clock, Logger, Random } from '@holdfast/server-core/ports';
+import { within } from '@holdfast/server-core/within';
 import type { BreakerReading, EventSink, SinkAvailability, SinkOutcome } from '../event-sink.js';
 import { ByteBudget } from './byte-budget.js';
 import type { KafkaDriver } from './kafka-driver.js';
@@ -20,7 +21,6 @@ import { kafkaSinkLimits as limits } from './limits.js';
 import { PartitionLane } from './partition-lane.js';
 import { partitionOf } from './partitioner.js';
 import { checkTopic, type TopicCheck } from './topic-check.js';
-import { within } from './within.js';
 import { WriteTicket } from './write-ticket.js';
 
 export interface KafkaSinkOptions {

@@ -7,10 +7,13 @@
 // kafkajs' own retries are off: ours are bounded in time, and a second attempt at connecting takes
 // a broker that hangs for connected. Idempotence is off: with it a send never fails, and connect()
 // can fail in silence and leave a producer without it.
+
+import type { Clock } from '@holdfast/server-core/ports';
+import { within } from '@holdfast/server-core/within';
 import { type Admin, Kafka, type KafkaConfig, logLevel, type Producer } from 'kafkajs';
-import type { Clock } from '../../ports.js';
 import type {
   DescribeResult,
+  KafkaConnection,
   KafkaDriver,
   KafkaFailure,
   KafkaRecord,
@@ -20,19 +23,6 @@ import type {
 import { kafkajsFailure, needsNewProducer } from './kafkajs-failure.js';
 import { acceptLeaderlessPartitions } from './leaderless-metadata.js';
 import { kafkaSinkLimits as limits } from './limits.js';
-import { within } from './within.js';
-
-export interface KafkaConnection {
-  /** `host:port` each. */
-  readonly brokers: readonly string[];
-  /** `ca`: PEM; absent: the system's authorities. */
-  readonly tls?: { readonly ca?: string };
-  readonly sasl?: {
-    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    readonly username: string;
-    readonly password: string;
-  };
-}
 
 /** A producer, connected or about to be, and how many sends are under way on it. */
 interface Link {

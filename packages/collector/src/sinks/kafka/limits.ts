@@ -1,4 +1,4 @@
-import type { CircuitBreakerOptions } from '../../circuit-breaker.js';
+import type { CircuitBreakerOptions } from '@holdfast/server-core/circuit-breaker';
 import { loadLimits } from '../../limits.js';
 
 /** Bounds of the Kafka sink. Sizes are decimal. */

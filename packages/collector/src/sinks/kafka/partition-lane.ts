@@ -8,8 +8,8 @@
  * by its own budget and by the one that all lanes share; beyond either `offer` refuses. Its breaker
  * knows this partition's sends only.
  */
-import { CircuitBreaker } from '../../circuit-breaker.js';
-import type { Clock, Random } from '../../ports.js';
+import { CircuitBreaker } from '@holdfast/server-core/circuit-breaker';
+import type { Clock, Random } from '@holdfast/server-core/ports';
 import type { SinkOutcome } from '../event-sink.js';
 import type { ByteBudget } from './byte-budget.js';
 import type { KafkaRecord, SendResult } from './kafka-driver.js';
