@@ -4,6 +4,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import type ts from 'typescript';
+import { unusedExports } from './tidy/exports.js';
 import { folderPairs } from './tidy/folders.js';
 import { layerFaults } from './tidy/layers.js';
 import { nameFaults } from './tidy/names.js';
@@ -21,7 +22,8 @@ export function tidyFaults(): string[] {
 
 /** Faults of rules that the tree does not keep yet. */
 export function faultsToCome(): string[] {
-  return folderPairs(readSourceTree());
+  const tree = readSourceTree();
+  return [...folderPairs(tree), ...unusedExports(tree)];
 }
 
 function faultsOfFile(file: string, source: ts.SourceFile): string[] {

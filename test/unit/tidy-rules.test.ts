@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { unusedExports } from '../../scripts/tidy/exports.js';
 import { folderPairs, wiringFiles } from '../../scripts/tidy/folders.js';
 import { sourceTree } from '../../scripts/tidy/source-tree.js';
 
@@ -15,6 +16,10 @@ function treeOf(files: Record<string, string>) {
 
 function pairsOf(files: Record<string, string>): string[] {
   return folderPairs(treeOf(files));
+}
+
+function unusedOf(files: Record<string, string>): string[] {
+  return unusedExports(treeOf({ 'packages/x/package.json': '{}', ...files }));
 }
 
 const f = `import { g } from '../b/g.js';`;
@@ -82,5 +87,68 @@ describe('the rule of folders', () => {
   it('asks nothing of tests', () => {
     const files = { 'a/f.ts': f, 'b/g.ts': '', 'b/g.test.ts': `import '../a/f.js';` };
     expect(pairsOf(files)).toEqual([]);
+  });
+});
+
+describe('the rule of exports', () => {
+  const one = 'export const one = 1;';
+
+  it('names an export that tests alone import', () => {
+    const files = { 'f.ts': one, 'f.test.ts': `import { one } from './f.js';` };
+    expect(unusedOf(files)).toEqual(['packages/x/src/f.ts:1 one is used by tests alone']);
+  });
+
+  it('names an export that nobody imports, of every kind', () => {
+    const text = `export const { a, b: [c] } = d;
+export function e() {}
+export class F {}
+export type G = 1;
+export interface H {}
+export { a as i };`;
+    const names = unusedOf({ 'f.ts': text }).map((line) => line.split(' ')[1]);
+    expect(names).toEqual(['a', 'c', 'e', 'F', 'G', 'H', 'i']);
+  });
+
+  it('says when an export is used in its own file', () => {
+    const files = { 'f.ts': `${one}\nexport const two = one + one;` };
+    expect(unusedOf(files)).toEqual([
+      'packages/x/src/f.ts:1 one is used by nobody but its own file',
+      'packages/x/src/f.ts:2 two is used by nobody',
+    ]);
+  });
+
+  it.each([
+    ['a name', `import { one as uno } from './f.js';`],
+    ['a type', `import type { one } from './f.js';`],
+    ['a type in place', `type One = typeof import('./f.js').one;`],
+    ['a re-export', `export { one } from './f.js';`],
+    ['a member of a namespace', `import * as f from './f.js'; f.one();`],
+    ['a namespace as a whole', `import * as f from './f.js'; use(f);`],
+    ['a load on demand', `const { one } = await import('./f.js');`],
+    ['a subpath of the package', `import { one } from '@holdfast/x/f';`],
+  ])('takes %s for a use', (_, user) => {
+    expect(unusedOf({ 'f.ts': one, 'index.ts': user })).toEqual([]);
+  });
+
+  it('tells the members of a namespace apart', () => {
+    const files = { 'f.ts': `${one}\nexport const two = 2;`, 'index.ts': '' };
+    files['index.ts'] = `import * as f from './f.js'; f.one(); other.f.two();`;
+    expect(unusedOf(files)).toEqual(['packages/x/src/f.ts:2 two is used by nobody']);
+  });
+
+  it('takes an example for a user', () => {
+    const files = { 'f.ts': one, 'examples/e/run.mjs': `import { one } from '@holdfast/x/f';` };
+    expect(unusedOf(files)).toEqual([]);
+  });
+
+  it('leaves out what a package offers to those who install it', () => {
+    const manifest = {
+      exports: { './testing': { types: './dist/testing/index.d.ts' }, './core': './src/core.ts' },
+      bin: { x: './dist/cli.js' },
+    };
+    const entries = ['index.ts', 'testing/index.ts', 'core.ts', 'cli.ts'];
+    const files = Object.fromEntries(entries.map((entry) => [entry, one]));
+    const text = JSON.stringify(manifest);
+    expect(unusedOf({ ...files, 'packages/x/package.json': text })).toEqual([]);
   });
 });
