@@ -1,5 +1,5 @@
 import { brokenCollectors } from './broken-collectors.js';
-import { bundle } from './bundle.js';
+import { bundleProgram } from './bundle-program.js';
 import { fuzzBounds } from './fuzz-bounds.js';
 import { caseKinds } from './fuzz-case.js';
 import { fuzzRun } from './fuzz-run.js';
@@ -15,7 +15,7 @@ export async function runControls(seed: number, healthy: string): Promise<Contro
   for (const broken of brokenCollectors) {
     const { fault, seen, kinds = caseKinds, cases = fuzzBounds.controlCases } = broken;
     const { patient = 0, hangMs = 3_000 } = broken;
-    const program = await bundle('probed-collector.ts', [broken]);
+    const program = await bundleProgram('probed-collector.ts', [broken]);
     try {
       const run = await fuzzRun({
         ...{ seed, kinds, patient, hangMs, first: 0, aloneMs: 200, usualEvents: 0 },

@@ -6,7 +6,7 @@
 import { kafkaCommands } from '../../scripts/servers/kafka-cluster.js';
 import { needs } from '../support/needs.js';
 import { finishProof, type ProofOptions, readProofOptions } from '../support/proof-run.js';
-import { bundle } from './bundle.js';
+import { bundleProgram } from './bundle-program.js';
 import { runControls } from './controls.js';
 import { coverageFaults } from './coverage.js';
 import { fuzzBounds } from './fuzz-bounds.js';
@@ -27,8 +27,8 @@ await main();
 async function main(): Promise<void> {
   const options = readProofOptions(name, about, { case: [], part: parts });
   const { case: caseNumber, part = 'all' } = options.chosen;
-  const collector = await bundle('probed-collector.ts');
-  const healthy = await bundle('healthy-process.ts');
+  const collector = await bundleProgram('probed-collector.ts');
+  const healthy = await bundleProgram('healthy-process.ts');
   const programs = { collector: collector.path, healthy: healthy.path };
   try {
     if (caseNumber === undefined) await prove(options, part, programs);

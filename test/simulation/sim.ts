@@ -8,10 +8,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from '../support/bundle.js';
 import { finishProof, type ProofOptions, readProofOptions } from '../support/proof-run.js';
-import { bundleSimulation } from './bundle.js';
 import { Figures } from './figures.js';
-import { runMutationGate } from './mutants/mutation-gate.js';
+import { runMutationGate, simulation } from './mutants/mutation-gate.js';
 import { SeedWorker } from './seed-worker.js';
 
 const defaultSeeds = 650;
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-sim-'));
   try {
     const file = join(folder, 'sim.mjs');
-    await bundleSimulation(file);
+    await bundle({ entry: simulation, outfile: file, hasSourceMap: true });
     if (isTraced) return await replay(file, options);
     const figures = new Figures();
     await runSeeds(file, options, figures);

@@ -3,7 +3,7 @@ import {
   buildScript,
   type ScriptName,
 } from '../../packages/sdk-browser/test/support/test-page-server.js';
-import { changeSources, type SourceChange } from '../torture/processes/source-change.js';
+import { changeSources, type SourceChange } from '../support/source-change.js';
 
 /** What a page of the torture loads: one of the SDK's scripts as it is shipped, but for a change that
  *  breaks it, and the page's program. */

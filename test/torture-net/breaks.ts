@@ -1,4 +1,4 @@
-import type { SourceChange } from '../torture/processes/source-change.js';
+import type { SourceChange } from '../support/source-change.js';
 
 /** A fault put into the product, to see that a part of the run notices. */
 export interface Break {
@@ -24,9 +24,10 @@ export const breaks: Readonly<Record<string, Break>> = {
   'any 200 is an ack': {
     part: 'wire',
     change: {
-      file: 'packages/protocol/src/ack.ts',
-      from: 'if (value === undefined || value.batchId !== batchId) return undefined;',
-      to: 'if (value === undefined) return undefined; return { ...value, epoch: 0, rejected: [], retry: [] } as never;',
+      file: `${core}/answer.ts`,
+      from: "return ack ? { kind: 'acked', ack } : { kind: 'failure', cause: 'foreign answer 200' };",
+      to: `return { kind: 'acked', ack: ack ?? { batchId, region: '', epoch: 0, durable: [],
+        accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };`,
     },
   },
   'any 400 is a verdict': {
@@ -58,7 +59,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'a slow body is never cut': {
     part: 'wire',
     change: {
-      file: `${collector}/limits.ts`,
+      file: 'packages/server-core/src/limits.ts',
       from: 'requestTimeoutMs: 10_000',
       to: 'requestTimeoutMs: 0',
     },

@@ -6,9 +6,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundleChanged } from '../support/bundle.js';
 import { finishProof, type ProofOptions, readProofOptions } from '../support/proof-run.js';
+import type { SourceChange } from '../support/source-change.js';
 import { breaks } from './breaks.js';
-import { bundleNet } from './bundle-net.js';
 import { herdPart } from './herd-part.js';
 import type { NetPart } from './net-part.js';
 import { wirePart } from './wire-part.js';
@@ -36,7 +37,7 @@ try {
 
 async function prove({ seed: first, count = 1, minutes, chosen }: ProofOptions): Promise<void> {
   const startedMs = performance.now();
-  const bundle = await bundleNet(folder);
+  const bundle = await bundleWorker();
   const names = chosen.part ? [chosen.part as keyof typeof parts] : (['wire', 'herd'] as const);
   const reports: NetPart[] = [];
   const isOver = (seed: number) =>
@@ -59,12 +60,19 @@ async function tryBreaks(names: readonly string[]): Promise<void> {
   const unnoticed: string[] = [];
   for (const each of names) {
     const { part, change, herd } = breaks[each]!;
-    const bundle = await bundleNet(folder, change);
+    const bundle = await bundleWorker([change]);
     const { failures } = await parts[part](bundle, options.seed, () => {}, herd);
     if (failures.length === 0) unnoticed.push(`${each}: no part noticed it`);
     print(`${each}: ${failures[0] ?? 'NOT NOTICED'}`);
   }
   finishProof(name, { seed: options.seed, breaks: names.length }, unnoticed);
+}
+
+/** Makes one file of the worker and all that it runs on, as it is or with changes. */
+async function bundleWorker(changes: readonly SourceChange[] = []): Promise<string> {
+  const outfile = join(folder, 'net-worker.mjs');
+  await bundleChanged({ entry: 'test/torture-net/net-worker.ts', outfile, changes });
+  return outfile;
 }
 
 function isGreen({ failures }: NetPart): boolean {
