@@ -1,6 +1,6 @@
 /** Puts one fault after the other in, in an order that the seed chooses. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import type { FaultSpan, Faults } from './faults.js';
 import type { FaultKind, Form } from './form.js';
 import type { Lane } from './lane.js';

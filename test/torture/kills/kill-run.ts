@@ -1,5 +1,5 @@
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { ProofOptions } from '../../support/proof-run.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { Break } from '../processes/breaks.js';
 import type { Bundles } from '../processes/bundles.js';
 import { Progress } from '../processes/progress.js';
