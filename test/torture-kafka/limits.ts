@@ -3,8 +3,6 @@ export const tortureLimits = {
   /** Partitions of the topics at the beginning, and those that are added while producing. */
   partitions: 12,
   addedPartitions: 4,
-  /** Events that must be acked in a round. */
-  minAckedEvents: 100_000,
   /** Tracked a second by all clients together, and by those of each control. */
   eventsPerSecond: 560,
   controlEventsPerSecond: 50,

@@ -55,7 +55,7 @@ export class Nemesis {
       ...times('move-leaders'),
       ...times('kill-collector'),
     ]);
-    const stride = plan.length / heavy.length;
+    const stride = plan.length / Math.max(1, heavy.length);
     for (const [index, kind] of [...heavy.entries()].reverse()) {
       plan.splice(Math.floor((index + this.#random.fraction() * 0.6) * stride), 0, kind);
     }

@@ -31,6 +31,7 @@ export interface RoundOptions {
 
 /** What a round leaves to be judged. */
 export interface RoundHistory {
+  readonly form: Form;
   readonly lane: Lane;
   readonly result: LaneResult;
   readonly reports: readonly FlushReport[];
@@ -81,7 +82,7 @@ export class Round {
       this.#lanes.every(({ history }) => history.ackedEvents > limits.warmUpEvents),
     );
     await nemesis.run();
-    while (lane.events.digests.size < limits.minAckedEvents * 1.01) await pause(limits.turnMs);
+    while (lane.events.digests.size < form.minAckedEvents * 1.01) await pause(limits.turnMs);
     const endMs = monotonicMs();
     const [reports] = await Promise.all([
       lane.drain(limits.maxDrainMs),
@@ -96,7 +97,7 @@ export class Round {
       'early-ack': { lane: early, result: await early.check(deadTimes) },
       'plain-send': { lane: plain, result: await plain.check(deadTimes) },
     };
-    return { lane, result, reports, drainMs, nemesis, controls };
+    return { form, lane, result, reports, drainMs, nemesis, controls };
   }
 
   /** Ends all that it started; may be called at any time, and more than once. */

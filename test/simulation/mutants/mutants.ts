@@ -7,6 +7,8 @@ import type { SourceChange } from '../../support/source-change.js';
 export interface Mutant extends SourceChange {
   readonly name: string;
   readonly seeds: readonly number[];
+  /** One of those that the quick form puts in: caught by its first seed. */
+  readonly isQuick?: boolean;
 }
 
 const core = 'packages/sdk-core/src';
@@ -41,6 +43,7 @@ export const mutants: readonly Mutant[] = [
     from: 'this.#attempts.add(attempt);',
     to: "this.#attempts.add(attempt); await this.#parts.settler.acked(records, { rejected: [], retry: [] } as never, '');",
     seeds: [],
+    isQuick: true,
   },
   {
     name: 'remove first n instead of ids',
@@ -54,28 +57,28 @@ export const mutants: readonly Mutant[] = [
     file: `${collector}/dedup/store-once.ts`,
     from: 'const outcomes = fresh.length === 0 ? [] : await this.#write(fresh);',
     to: 'await this.#seen.mark(fresh); const outcomes = await this.#write(fresh);',
-    seeds: [],
+    seeds: [7],
   },
   {
     name: 'timeout is success',
     file: `${core}/answer.ts`,
     from: "if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };",
     to: "if (outcome.kind === 'timeout') return { kind: 'acked', ack: { batchId, region: '', epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };",
-    seeds: [],
+    seeds: [4],
   },
   {
     name: '429 is a refusal',
     file: `${core}/answer.ts`,
     from: 'const problem = parseProblem(body, status);',
     to: "if (status === 429) return { kind: 'refused', code: 'rate_limited' }; const problem = parseProblem(body, status);",
-    seeds: [],
+    seeds: [6],
   },
   {
     name: 'a foreign 400 is a verdict',
     file: `${core}/answer.ts`,
     from: 'if (!problem) return { kind:',
     to: "if (!problem && status === 400) return { kind: 'refused', code: 'bad_request' }; if (!problem) return { kind:",
-    seeds: [],
+    seeds: [24],
   },
   {
     name: 'a foreign 200 is an ack',
@@ -96,7 +99,7 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/settler.ts`,
     from: 'for (const { index } of ack.retry) endings.set(index, undefined);',
     to: '',
-    seeds: [],
+    seeds: [11],
   },
   {
     name: 'a new eventId on each retry',
@@ -104,41 +107,43 @@ export const mutants: readonly Mutant[] = [
     from: 'events: records.map((record) => record.json),',
     to: "events: records.map((record) => (typeof record.json === 'string' ? record.json : new (globalThis as any).TextDecoder().decode(record.json)).replace(record.eventId, newId())),",
     seeds: [],
+    isQuick: true,
   },
   {
     name: 'idDay from receivedAt',
     file: 'packages/storage/src/duckdb/event-row.ts',
     from: 'idDay: idDay(eventId, timestamp),',
     to: 'idDay: new Date(line.receivedAtMs).toISOString().slice(0, 10),',
-    seeds: [],
+    seeds: [68],
   },
   {
     name: 'batchId used for dedup',
     file: `${collector}/receive/accept-batch.ts`,
     from: "if (event.kind === 'valid') events.push(acceptedEvent(event, reception, optional));",
     to: "if (event.kind === 'valid') events.push({ ...acceptedEvent(event, reception, optional), eventId: batch.batchId ?? event.eventId });",
-    seeds: [],
+    seeds: [17],
   },
   {
     name: 'a copy answered before the first one is stored',
     file: `${collector}/dedup/store-once.ts`,
     from: 'await claim.isReleased;',
     to: 'return duplicate;',
-    seeds: [],
+    seeds: [14],
   },
   {
     name: 'ack file deleted before its segment',
     file: `${queue}/segment-remover.ts`,
     from: 'await this.#unlink(segment.path);',
     to: 'await this.#unlink(segment.ackPath); await this.#unlink(segment.path);',
-    seeds: [],
+    seeds: [38],
   },
   {
     name: 'stored() resolved before the write',
     file: `${core}/intake.ts`,
     from: 'return this.#appended;',
     to: 'return Promise.resolve();',
-    seeds: [],
+    seeds: [3],
+    isQuick: true,
   },
   {
     name: 'flush resolved before the attempt',
@@ -152,7 +157,7 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/server-time.ts`,
     from: 'if (nowMs === null) return false;',
     to: 'return this.#clock.nowMs() - (uuidV7Ms(record.eventId) ?? 0) > maxAgeMs;',
-    seeds: [],
+    seeds: [8],
   },
   {
     name: 'refused event unreported',
@@ -167,6 +172,7 @@ export const mutants: readonly Mutant[] = [
     from: 'const verdict = await this.#store(batch, reception);',
     to: 'void this.#store(batch, reception); const verdict = batchVerdict(batch, batch.events.map(() => ({ kind: "stored" as const })));',
     seeds: [],
+    isQuick: true,
   },
   {
     name: 'batch dropped on poison',
@@ -174,20 +180,21 @@ export const mutants: readonly Mutant[] = [
     from: 'plan.split(records);',
     to: 'for (const record of records) await settler.rejected(record, code, detail);',
     seeds: [],
+    isQuick: true,
   },
   {
     name: "one partition opens the cluster's breaker",
     file: `${collector}/sinks/kafka/partition-lane.ts`,
     from: 'this.breaker = new CircuitBreaker(partitionBreaker, () => ports.clock.monotonicMs());',
     to: 'const shared = ports.shared as unknown as { breaker?: CircuitBreaker }; this.breaker = shared.breaker ??= new CircuitBreaker(partitionBreaker, () => ports.clock.monotonicMs());',
-    seeds: [],
+    seeds: [47],
   },
   {
     name: 'no jitter',
     file: `${core}/backoff.ts`,
     from: 'return fraction * Math.min(',
     to: 'return Math.ceil(fraction) * Math.min(',
-    seeds: [],
+    seeds: [4],
   },
   {
     name: 'Retry-After ignored on 503',
@@ -195,6 +202,7 @@ export const mutants: readonly Mutant[] = [
     from: 'status === 429 || status === 503 ? retryAfterMs(',
     to: 'status === 429 ? retryAfterMs(',
     seeds: [],
+    isQuick: true,
   },
   {
     name: 'Retry-After as a date not understood',
@@ -208,28 +216,28 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/retry-gate.ts`,
     from: 'if (!this.isOrdered(nowMs)) this.#untilMs = 0;\n  }\n\n  state(',
     to: 'this.#untilMs = 0;\n  }\n\n  state(',
-    seeds: [],
+    seeds: [7],
   },
   {
     name: 'a shed closes what it does not name',
     file: `${core}/delivery.ts`,
     from: 'const { priority } = attempt;',
     to: 'const { priority } = attempt.records[0]!;',
-    seeds: [],
+    seeds: [79],
   },
   {
     name: 'an order that comes while a batch is read is not seen',
     file: `${core}/delivery.ts`,
     from: 'if (!maySend || endpoint.gate.opensAtMs(claimed, isProbe) > clock.monotonicMs()) {',
     to: 'if (!maySend) {',
-    seeds: [],
+    seeds: [153],
   },
   {
     name: 'an empty priority forgets the wait of the others',
     file: `${core}/delivery.ts`,
     from: 'if (plan.isWaiting(priority)) nextMs = Math.min(nextMs, clientLimits.storeRetryBaseMs);',
     to: 'if (plan.isWaiting(priority)) nextMs = 0; else return false;',
-    seeds: [],
+    seeds: [41],
   },
   {
     name: 'Kafka answer not looked at',
@@ -250,56 +258,56 @@ export const mutants: readonly Mutant[] = [
     file: `${collector}/sinks/kafka/write-ticket.ts`,
     from: "const late: SinkOutcome = { kind: 'retry', code: 'partition_unavailable' };",
     to: "const late: SinkOutcome = { kind: 'stored' };",
-    seeds: [],
+    seeds: [11],
   },
   {
     name: 'an owner that lost its folder goes on in it',
     file: `${queue}/file-event-store.ts`,
     from: 'if (!this.#keeper.leaveIfGone()) return extents;',
     to: 'return extents;',
-    seeds: [],
+    seeds: [32],
   },
   {
     name: 'a folder that could not be made is not tried again',
     file: `${queue}/home-keeper.ts`,
     from: 'const home = isReleased ? this.#home : this.open();',
     to: 'const home = this.#home;',
-    seeds: [],
+    seeds: [33],
   },
   {
     name: 'segment retired before the manifest swap',
     file: 'packages/storage/src/archive/archiver.ts',
     from: 'await this.#manifests.replace(next);',
     to: 'for (const name of segments) await this.#parts.segments.deleteSegment(name); await this.#manifests.replace(next);',
-    seeds: [],
+    seeds: [7],
   },
   {
     name: 'archived files not synced',
     file: 'packages/storage/src/archive/archiver.ts',
     from: 'await file.datasync();',
     to: '',
-    seeds: [],
+    seeds: [12],
   },
   {
     name: 'the manifest swap not made durable',
     file: 'packages/server-core/src/disk/durable-file.ts',
     from: 'await disk.rename(temporary, path);\n  await disk.syncFolder(dirname(path));',
     to: 'await disk.rename(temporary, path);',
-    seeds: [],
+    seeds: [12],
   },
   {
     name: 'the file sink acks before fdatasync',
     file: `${collector}/sinks/file/segment-writer.ts`,
     from: 'await this.#file.datasync();',
     to: '',
-    seeds: [],
+    seeds: [7],
   },
   {
     name: 'verdicts written to memory alone',
     file: `${queue}/queue-contents.ts`,
     from: 'segment.writeAcks(this.#parts.fileSystem, ordinals);',
     to: 'void ordinals;',
-    seeds: [],
+    seeds: [4],
   },
   {
     name: 'rejected before its dead letter is kept',
@@ -313,6 +321,9 @@ export const mutants: readonly Mutant[] = [
     file: `${core}/client-core.ts`,
     from: "for (const { queueId, seq } of records) this.outcomes.settled(queueId, seq, 'dropped');",
     to: '',
-    seeds: [],
+    seeds: [46],
   },
 ];
+
+/** Those that the quick form puts in. */
+export const quickMutants = mutants.filter(({ isQuick }) => isQuick === true);

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { bundleChanged } from '../../support/bundle.js';
 import { SeedWorker } from '../seed-worker.js';
-import { type Mutant, mutants } from './mutants.js';
+import type { Mutant } from './mutants.js';
 
 export const simulation = 'test/simulation/sim-worker.ts';
 
@@ -19,6 +19,7 @@ interface Catch {
 /** Adds to `failures` what was not caught; prints which seed caught the others. `soundFile` is the
  *  bundle without any bug. */
 export async function runMutationGate(
+  mutants: readonly Mutant[],
   folder: string,
   soundFile: string,
   failures: string[],
