@@ -52,7 +52,9 @@ async function runParts(names: readonly string[]): Promise<void> {
   const figures = reports.map((report) => [report.part, report.figures] as const);
   const failures = reports.flatMap((report) => report.failures);
   const headline = reports.map(headlineOf).join('; ');
-  finishProof(name, { seed: options.seed, headline, ...Object.fromEntries(figures) }, failures);
+  const skipped = reports.every(isSkipped) ? { skipped: 1 } : {};
+  const counts = { seed: options.seed, headline, ...skipped, ...Object.fromEntries(figures) };
+  finishProof(name, counts, failures);
 }
 
 /** A run that notices no fault proves nothing: each of these must make its part fail. */
@@ -68,8 +70,13 @@ async function tryBreaks(names: readonly string[]): Promise<void> {
   finishProof(name, { seed: options.seed, breaks: names.length }, unnoticed);
 }
 
+function isSkipped({ figures }: Pick<PartReport, 'figures'>): boolean {
+  return figures.skipped !== undefined;
+}
+
 /** The first figure of a part is what it counts. */
-function headlineOf({ figures }: PartReport): string {
+function headlineOf({ part: title, figures }: PartReport): string {
+  if (isSkipped({ figures })) return `${title} skipped`;
   const [[name, count] = ['', 0]] = Object.entries(figures);
   return `${name.replace(/([A-Z])/g, ' $1').toLowerCase()} ${count}`;
 }
