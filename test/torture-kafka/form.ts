@@ -1,6 +1,8 @@
 /** How long the faults of a round last: of seconds, short enough for CI, or long enough for a soak. */
 export interface Form {
   readonly name: 'quick' | 'short' | 'soak';
+  /** Tracked a second by all clients together. */
+  readonly eventsPerSecond: number;
   /** Events that must be acked in a round. */
   readonly minAckedEvents: number;
   /** From one kill of a leader to the next fault. */
@@ -34,7 +36,8 @@ export type FaultKind = (typeof faultKinds)[number];
 /** Two faults, to see that the parts still fit: it does not ask whether each promise was tried. */
 export const quickForm: Form = {
   name: 'quick',
-  minAckedEvents: 4_000,
+  eventsPerSecond: 150,
+  minAckedEvents: 2_000,
   killPeriodMs: 6_000,
   killedMs: 6_000,
   pausedMs: [0, 0],
@@ -56,6 +59,7 @@ export const quickForm: Form = {
 
 export const shortForm: Form = {
   name: 'short',
+  eventsPerSecond: 560,
   minAckedEvents: 60_000,
   killPeriodMs: 9_000,
   killedMs: 6_000,
@@ -78,6 +82,7 @@ export const shortForm: Form = {
 
 export const soakForm: Form = {
   name: 'soak',
+  eventsPerSecond: 560,
   minAckedEvents: 100_000,
   killPeriodMs: 15_000,
   killedMs: 6_000,

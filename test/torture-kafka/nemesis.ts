@@ -72,7 +72,7 @@ export class Nemesis {
   async #untilAcksFlow(): Promise<void> {
     const before = this.#lane.history.ackedEvents;
     const untilMs = monotonicMs() + this.#form.flowAgainMs;
-    while (this.#lane.history.ackedEvents - before < limits.eventsPerSecond) {
+    while (this.#lane.history.ackedEvents - before < this.#form.eventsPerSecond) {
       if (monotonicMs() > untilMs) return;
       await pause(limits.turnMs);
     }

@@ -124,12 +124,13 @@ export class Round {
     broken: BreakMode | undefined,
     isControl = false,
   ): Lane {
+    const { form } = this.#options;
     const lane = new Lane({
       ...ground,
       ...{ topic, broken, isControl },
       collectors: isControl ? 1 : 2,
       clients: isControl ? limits.controlClients : limits.clients,
-      eventsPerSecond: isControl ? limits.controlEventsPerSecond : limits.eventsPerSecond,
+      eventsPerSecond: isControl ? limits.controlEventsPerSecond : form.eventsPerSecond,
       random: new SeededRandom(this.#random.below(2 ** 31)),
     });
     this.#lanes.push(lane);
