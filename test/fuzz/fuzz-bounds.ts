@@ -1,9 +1,9 @@
 /** What the command promises, and its own bounds. */
 export const fuzzBounds = {
   /** Cases against the file sink. */
-  cases: 220_000,
+  cases: 150_000,
   /** Cases against Kafka. */
-  kafkaCases: 12_000,
+  kafkaCases: 8_000,
   /** Cases for each collector that is broken on purpose. */
   controlCases: 3_000,
   /** Cases between two looks at what is stored. */

@@ -29,7 +29,7 @@ describe.skipIf(!needs('chromium'))('the snippet for a page', () => {
   }
 
   it('keeps the calls that are made before the script is there, in their order', async () => {
-    stage.pages.scriptDelayMs = 500;
+    stage.pages.scriptDelayMs = 2_000;
     const page = await stage.context.newPage();
     await page.goto(serve(), { waitUntil: 'commit' });
     await page.waitForFunction(() => 'early' in globalThis);
