@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { listen } from '@holdfast/server-core/http/http-server';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { dataFolder } from '../../../server-core/test/support/data-folder.js';
 import { runChild } from '../support/child-process.js';
 import { storedEventIds } from '../support/read-segments.js';
@@ -71,7 +71,8 @@ describe('holdfast-collector', () => {
   });
 
   it('exits at once when it is told twice', async () => {
-    const { child, gone, url, waitFor } = await runCollector(collectorArgs(await dataFolder()));
+    const running = await runCollector(collectorArgs(await dataFolder()));
+    const { child, gone, url, adminUrl, waitFor } = running;
     // A request that never ends would hold the drain for 10 s.
     const request = fetch(`${url}/v1/events`, {
       method: 'POST',
@@ -79,6 +80,10 @@ describe('holdfast-collector', () => {
       body: new ReadableStream({ start: (stream) => stream.enqueue(Buffer.from('{')) }),
       duplex: 'half',
     } as RequestInit).catch(() => undefined);
+    await vi.waitFor(async () => {
+      const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+      expect(metrics).toMatch(/^holdfast_requests_in_flight 1$/m);
+    }, 10_000);
     child.kill('SIGINT');
     await waitFor(/draining/);
     child.kill('SIGINT');
