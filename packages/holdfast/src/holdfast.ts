@@ -13,9 +13,12 @@ import { runProgram } from '@holdfast/server-core/program/run-program';
 import { systemClock } from '@holdfast/server-core/system-clock';
 import { systemRandom } from '@holdfast/server-core/system-random';
 import { HoldfastServer } from './holdfast-server.js';
+import { holdfastLimits } from './limits.js';
 
-/** A page on the same machine waits seconds for its sink, not the minute of a thousand clients. */
-const retryAfter = { minMs: 1_000, maxMs: 5_000 };
+const retryAfter = {
+  minMs: holdfastLimits.retryAfterMinMs,
+  maxMs: holdfastLimits.retryAfterMaxMs,
+};
 
 const rules: readonly OptionRule<CollectorOptions>[] = [
   {
@@ -49,9 +52,7 @@ await runProgram({
   defaults: { data: './data', adminPort: 0, logLevel: 'warn', writeKey: ['dev=dev'] },
   variables: { PORT: 'port' },
   stopped: '\n  Holdfast has stopped: all that it acked is kept.\n\n',
-  // npm passes on the signal that the terminal has sent to the whole group already: only a second
-  // one that comes later is a person's.
-  secondSignalAfterMs: 500,
+  secondSignalAfterMs: holdfastLimits.secondSignalAfterMs,
   create: async (options, logger) => {
     const dataFolder = resolve(options.data ?? './data');
     const server = new HoldfastServer({

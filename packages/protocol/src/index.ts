@@ -29,6 +29,7 @@ export {
   type ReportProperties,
 } from './event.js';
 export { idDay, isEventId, isUuidV7, uuidV7Ms } from './event-id.js';
+export { eventNeeds } from './event-needs.js';
 export { limits, maxEventBytes, maxWriteKeyLength } from './limits.js';
 export { type AcceptedEvent, deadLetterTopic, defaultTopic, type RecordHeaders } from './record.js';
 export { isTimestamp } from './timestamp.js';

@@ -1,13 +1,12 @@
 /** Whose address a request comes from, and how much of it is recorded. */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { collectorLimits } from '../limits.js';
 
 /** `truncated`: the network alone, /24 or /48: enough for a country, too little for a person. */
 export type ClientIpDetail = 'none' | 'truncated' | 'full';
 
 const mappedPrefix = '::ffff:';
-/** Hops of X-Forwarded-For that are looked at, from the nearest; a longer list is not believed. */
-const maxHops = 32;
 
 export class ClientIp {
   readonly #detail: ClientIpDetail;
@@ -35,7 +34,9 @@ export class ClientIp {
   #clientAddress(request: IncomingMessage): string | undefined {
     let address = plainAddress(request.socket.remoteAddress);
     const forwarded = request.headers['x-forwarded-for'];
-    const hops = (typeof forwarded === 'string' ? forwarded.split(',') : []).slice(-maxHops);
+    const hops = (typeof forwarded === 'string' ? forwarded.split(',') : []).slice(
+      -collectorLimits.maxHops,
+    );
     while (address !== undefined && this.#isTrusted(address)) {
       const hop = plainAddress(hops.pop()?.trim());
       if (hop === undefined) break;

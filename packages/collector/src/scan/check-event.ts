@@ -1,5 +1,12 @@
 /** Judges one scanned event as the protocol's zod schema does, without building it. */
-import { isEventId, isTimestamp, limits, type RejectedCode } from '@holdfast/protocol';
+import {
+  eventNeeds,
+  isEventId,
+  isTimestamp,
+  limits,
+  priorities,
+  type RejectedCode,
+} from '@holdfast/protocol';
 import type { MemberName, ScannedEvent } from './scan-event.js';
 import { eventFault } from './scan-json.js';
 
@@ -46,18 +53,7 @@ const optionalNames: readonly MemberName[] = [
   'previousId',
 ];
 const objectNames: readonly MemberName[] = ['properties', 'traits', 'context'];
-const priorityTexts: readonly (string | undefined)[] = ['low', 'normal', 'critical'];
-
-/** What a type needs beyond the common members: one of each group. */
-const needsOfType = new Map<string, readonly (readonly MemberName[])[]>([
-  ['track', [['event'], ['userId', 'anonymousId']]],
-  ['identify', [['userId', 'anonymousId']]],
-  ['page', [['userId', 'anonymousId']]],
-  ['screen', [['userId', 'anonymousId']]],
-  ['group', [['groupId'], ['userId', 'anonymousId']]],
-  ['alias', [['userId'], ['previousId']]],
-  ['report', [['properties']]],
-]);
+const priorityTexts: readonly (string | undefined)[] = priorities;
 
 /** The verdict on the event that `event` was scanned from. */
 export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
@@ -127,7 +123,7 @@ function wrongMember(event: ScannedEvent): string | undefined {
 }
 
 function missingMember(event: ScannedEvent): string | undefined {
-  for (const group of needsOfType.get(event.text('type')!) ?? []) {
+  for (const group of eventNeeds(event.text('type')!)) {
     if (!group.some((name) => event.has(name))) return group.join(' or ');
   }
   return undefined;

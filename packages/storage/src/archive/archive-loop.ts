@@ -1,3 +1,4 @@
+import { backoffMs } from '@holdfast/server-core/backoff';
 import type { Clock } from '@holdfast/server-core/ports';
 import { storageLimits } from '../limits.js';
 import type { ArchivableLog } from '../log/event-log.js';
@@ -65,8 +66,8 @@ export class ArchiveLoop {
   }
 
   #retryLater(): void {
-    const { archiveRetryMinMs, archiveRetryMaxMs } = storageLimits;
-    const delayMs = Math.min(archiveRetryMaxMs, archiveRetryMinMs * 2 ** this.#failures++);
+    const { archiveRetryMinMs: minMs, archiveRetryMaxMs: maxMs } = storageLimits;
+    const delayMs = backoffMs(this.#failures++, { minMs, maxMs });
     this.#cancelRetry = this.#parts.clock.schedule(delayMs, () => this.#wake());
   }
 }

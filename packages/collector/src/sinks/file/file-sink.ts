@@ -11,6 +11,7 @@
 import { join } from 'node:path';
 import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
 import { encodeSegmentLines } from '@holdfast/protocol/file-segment';
+import { backoffMs } from '@holdfast/server-core/backoff';
 import type { Disk } from '@holdfast/server-core/disk/disk';
 import { makeDurableFolder } from '@holdfast/server-core/disk/durable-file';
 import { nodeDisk } from '@holdfast/server-core/disk/node-disk';
@@ -48,6 +49,7 @@ interface Waiter {
 }
 
 const stored: SinkOutcome = { kind: 'stored' };
+const backoff = { minMs: fileSinkLimits.minBackoffMs, maxMs: fileSinkLimits.maxBackoffMs };
 const retry = (code: RetryCode): SinkOutcome => ({ kind: 'retry', code });
 
 export class FileSink implements EventSink {
@@ -227,12 +229,11 @@ export class FileSink implements EventSink {
       this.#failures = 0;
       return stored;
     } catch (error) {
-      const { minBackoffMs, maxBackoffMs } = fileSinkLimits;
-      const backoffMs = Math.min(maxBackoffMs, minBackoffMs * 2 ** this.#failures);
-      this.#failures++;
-      this.#retryAtMs = this.#clock.monotonicMs() + backoffMs;
+      const waitMs = backoffMs(this.#failures++, backoff);
+      this.#retryAtMs = this.#clock.monotonicMs() + waitMs;
       if (!this.#isLost) {
-        this.#logger.log('error', 'file sink failed', { error: String(error), backoffMs });
+        const fields = { error: String(error), backoffMs: waitMs };
+        this.#logger.log('error', 'file sink failed', fields);
       }
       return retry('sink_unavailable');
     }

@@ -8,6 +8,7 @@
  * by its own budget and by the one that all lanes share; beyond either `offer` refuses. Its breaker
  * knows this partition's sends only.
  */
+import { jitteredBackoffMs } from '@holdfast/server-core/backoff';
 import { CircuitBreaker } from '@holdfast/server-core/circuit-breaker';
 import type { Clock, Random } from '@holdfast/server-core/ports';
 import type { SinkOutcome } from '../event-sink.js';
@@ -37,6 +38,7 @@ export interface LanePorts {
 const stored: SinkOutcome = { kind: 'stored' };
 const busy: SinkOutcome = { kind: 'retry', code: 'sink_busy' };
 const unavailable: SinkOutcome = { kind: 'retry', code: 'partition_unavailable' };
+const backoff = { minMs: limits.minBackoffMs, maxMs: limits.maxBackoffMs };
 
 export class PartitionLane {
   readonly breaker: CircuitBreaker;
@@ -129,7 +131,9 @@ export class PartitionLane {
       this.breaker.record(isStored);
       this.#ports.onSend(isStored);
       if (isStored) return stored;
-      if (attempt < limits.maxAttempts) await this.#pause(backoffMs(attempt, this.#ports.random));
+      if (attempt < limits.maxAttempts) {
+        await this.#pause(jitteredBackoffMs(attempt - 1, backoff, this.#ports.random));
+      }
     }
     return unavailable;
   }
@@ -151,10 +155,4 @@ function isConfirmed(result: SendResult, partition: number): boolean {
     receipt.offset !== undefined &&
     /^\d+$/.test(receipt.offset)
   );
-}
-
-/** Half of it is chance, so that lanes that failed together do not try again together. */
-function backoffMs(attempt: number, random: Random): number {
-  const fullMs = Math.min(limits.maxBackoffMs, limits.minBackoffMs * 2 ** (attempt - 1));
-  return fullMs * (0.5 + random.fraction() / 2);
 }
