@@ -41,7 +41,7 @@ const options = {
   ),
   kafkaSasl: option(z.enum(mechanisms).optional(), {
     form: mechanisms.join('|'),
-    help: 'log in; see below',
+    help: 'log in; name and password are variables',
   }),
   kafkaUsername: option(text.optional(), { form: '', help: 'for --kafka-sasl', isSecret: true }),
   kafkaPassword: option(text.optional(), { form: '', help: 'for --kafka-sasl', isSecret: true }),
