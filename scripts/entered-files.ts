@@ -88,5 +88,7 @@ function printByPackage(files: EnteredFiles): void {
 
 function shownFile(file: string, functions: readonly string[]): string {
   const path = file.split('/').slice(3).join('/');
-  return options.functions ? `${path}  ${functions.map((name) => name.split('@')[0]).join(' ')}` : path;
+  return options.functions
+    ? `${path}  ${functions.map((name) => name.split('@')[0]).join(' ')}`
+    : path;
 }

@@ -104,8 +104,8 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   {
     fault: 'refused for ever, but kept nowhere',
     file: `${collector}/receive/receive-batch.ts`,
-    find: 'return sink === undefined || letters.length === 0 ?',
-    replace: 'return sink === undefined || letters.length >= 0 ?',
+    find: 'return sink === undefined || !hasLetters ?',
+    replace: 'return sink === undefined || hasLetters ?',
     seen: /dead letters/,
   },
   {

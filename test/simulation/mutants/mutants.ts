@@ -300,7 +300,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the file sink acks before fdatasync',
-    file: `${collector}/sinks/file/segment-writer.ts`,
+    file: `${collector}/sinks/file/segment-log.ts`,
     line: 'await this.#file.datasync();',
     becomes: '',
     seeds: [],

@@ -74,7 +74,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   'acked-before-fdatasync': {
     part: 'power',
-    change: { file: `${sinks}/segment-writer.ts`, from: 'await this.#file.datasync();', to: '' },
+    change: { file: `${sinks}/segment-log.ts`, from: 'await this.#file.datasync();', to: '' },
   },
   'manifest-not-synced': {
     part: 'power',

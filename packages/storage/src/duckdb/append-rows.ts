@@ -1,3 +1,5 @@
+/** From the lines of a segment to the rows of a table. */
+import { type DuckDBAppender, DuckDBTimestampValue } from '@duckdb/node-api';
 import type { SegmentLine } from '@holdfast/protocol/file-segment';
 
 /** The rows of a segment's lines, and the bytes of lines that are none. A whole line that cannot be
@@ -17,4 +19,18 @@ export function rowsOf<Row>(
     }
   }
   return { rows, unreadBytes };
+}
+
+export function appendText(appender: DuckDBAppender, value: string | null): void {
+  if (value === null) appender.appendNull();
+  else appender.appendVarchar(value);
+}
+
+export function appendInteger(appender: DuckDBAppender, value: number | null): void {
+  if (value === null) appender.appendNull();
+  else appender.appendBigInt(BigInt(value));
+}
+
+export function appendTime(appender: DuckDBAppender, ms: number): void {
+  appender.appendTimestamp(new DuckDBTimestampValue(BigInt(ms) * 1_000n));
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { ClientIp } from './client-ip.js';
+import { ClientIp } from './client-of.js';
 
 /** A request as far as its addresses go. */
 function requestFrom(remoteAddress: string, forwarded?: string): IncomingMessage {
