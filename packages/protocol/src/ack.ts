@@ -13,9 +13,9 @@ export type Durable = 'kafka' | 'kafka-single' | 'file' | 'postgres' | 'postgres
 export interface EventVerdict<Code extends string = string> {
   /** Its place in the batch, from 0. */
   readonly index: number;
-  readonly eventId?: string;
+  readonly eventId?: string | undefined;
   readonly code: Code | (string & {});
-  readonly detail?: string;
+  readonly detail?: string | undefined;
 }
 
 /** The body of a 200: accepted + duplicates + rejected.length + retry.length = events sent. */

@@ -97,9 +97,9 @@ const durables = [
 
 const verdictSchema = z.object({
   index: count,
-  eventId: z.string().exactOptional(),
+  eventId: z.string().optional(),
   code: z.string(),
-  detail: z.string().exactOptional(),
+  detail: z.string().optional(),
 });
 
 /** The body of a 200. */

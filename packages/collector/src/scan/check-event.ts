@@ -13,14 +13,14 @@ export interface ValidEvent {
   /** A view into the body. */
   readonly bytes: Uint8Array;
   /** JSON. */
-  readonly queue?: string;
+  readonly queue?: string | undefined;
 }
 
 export interface RejectedEvent {
   readonly kind: 'rejected';
   readonly code: RejectedCode;
-  readonly eventId?: string;
-  readonly detail?: string;
+  readonly eventId?: string | undefined;
+  readonly detail?: string | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -65,8 +65,7 @@ export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
   const eventId = event.isObject ? event.text('eventId') : undefined;
   const fault = structuralFault(event) ?? memberFault(event, eventId);
   if (fault !== undefined) {
-    const named = isEventId(eventId) ? { eventId } : {};
-    return { kind: 'rejected', bytes, ...named, ...fault };
+    return { kind: 'rejected', bytes, eventId: isEventId(eventId) ? eventId : undefined, ...fault };
   }
   return {
     kind: 'valid',
@@ -75,7 +74,7 @@ export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
     timestamp: event.text('timestamp')!,
     partitionKey: event.text('userId') ?? event.text('anonymousId') ?? eventId!,
     bytes,
-    ...(event.has('queue') && { queue: event.source('queue') }),
+    queue: event.has('queue') ? event.source('queue') : undefined,
   };
 }
 

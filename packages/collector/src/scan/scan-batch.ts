@@ -11,10 +11,10 @@ export type BatchEvent = ValidEvent | RejectedEvent;
 
 export interface Batch {
   readonly kind: 'batch';
-  readonly batchId?: string;
+  readonly batchId?: string | undefined;
   /** RFC 3339. */
-  readonly sentAt?: string;
-  readonly epoch?: number;
+  readonly sentAt?: string | undefined;
+  readonly epoch?: number | undefined;
   readonly events: readonly BatchEvent[];
 }
 
@@ -87,9 +87,9 @@ export class BatchScanner {
     return {
       kind: 'batch',
       events: this.#events,
-      ...(this.#batchId === undefined ? {} : { batchId: this.#batchId }),
-      ...(this.#sentAt === undefined ? {} : { sentAt: this.#sentAt }),
-      ...(this.#epoch === undefined ? {} : { epoch: this.#epoch }),
+      batchId: this.#batchId,
+      sentAt: this.#sentAt,
+      epoch: this.#epoch,
     };
   }
 
