@@ -100,7 +100,7 @@ export class StoreOnce {
  * Neither a source nor an eventId can hold a line feed. Joined, not written as a template, which V8
  * keeps as a tree of its parts: of many keys that is two thirds more memory.
  */
-export function eventKey(event: Pick<AcceptedEvent, 'source' | 'idDay' | 'eventId' | 'queue'>) {
+function eventKey(event: Pick<AcceptedEvent, 'source' | 'idDay' | 'eventId' | 'queue'>) {
   return [event.source, event.idDay, event.eventId, event.queue ?? ''].join('\n');
 }
 

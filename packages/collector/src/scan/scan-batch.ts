@@ -33,7 +33,7 @@ const comma = 0x2c;
 const batchIdPattern = /^[A-Za-z0-9._:-]+$/;
 
 /** Whether `value` may be a batchId: 1–64 characters of the alphabet of eventIds. */
-export function isBatchId(value: unknown): value is string {
+function isBatchId(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length <= limits.maxBatchIdLength &&

@@ -2,7 +2,7 @@ import type { AcceptedEvent } from '@holdfast/protocol';
 import { describe, expect, it } from 'vitest';
 import { MemorySeenEvents } from '../../src/dedup/memory-seen-events.js';
 import type { SeenEvents } from '../../src/dedup/seen-events.js';
-import { eventKey, StoreOnce } from '../../src/dedup/store-once.js';
+import { StoreOnce } from '../../src/dedup/store-once.js';
 import type { SinkOutcome } from '../../src/sinks/event-sink.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
 import { acceptedEvent } from '../support/accepted-event.js';
@@ -168,20 +168,5 @@ describe('MemorySeenEvents', () => {
       expect(await seen.find(newest)).not.toContain(false);
     }
     expect(await seen.find([key(0)])).toEqual([false]);
-  });
-});
-
-describe('the key of an event', () => {
-  const { source, idDay, eventId } = acceptedEvent('a');
-  const event = { source, idDay, eventId, queue: '{"id":"q","seq":1}' };
-
-  it.each([
-    ['source', { ...event, source: 'blog' }],
-    ['day', { ...event, idDay: '2026-11-24' }],
-    ['eventId', { ...event, eventId: 'b' }],
-    ['place in its queue', { ...event, queue: '{"id":"q","seq":2}' }],
-  ])('tells events apart by %s', (_, other) => {
-    expect(eventKey(other)).not.toBe(eventKey(event));
-    expect(eventKey({ ...other })).toBe(eventKey(other));
   });
 });

@@ -9,7 +9,7 @@ import { readParquet, readSeqs } from './read-parquet.js';
 
 /** The columns of events, the same in memory and in Parquet. Times are UTC; JSON is text, byte for
  *  byte as it came. */
-export const eventColumns = [
+const eventColumns = [
   'source VARCHAR',
   'id_day VARCHAR',
   'event_id VARCHAR',
