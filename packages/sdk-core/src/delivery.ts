@@ -8,10 +8,9 @@
  * - At most `maxInFlightBatches` requests are under way; one while the endpoint is failing.
  * - No request is sent inside a Retry-After.
  */
-import { type Priority, priorities } from '@holdfast/protocol';
+import { backoffDelayMs, type Priority, priorities } from '@holdfast/protocol';
 import { Abort } from './abort.js';
 import { type Judgement, judge } from './answer.js';
-import { backoffDelayMs } from './backoff.js';
 import type { BatchPlan } from './batch-plan.js';
 import type { DeliveryState } from './delivery-state.js';
 import type { Emitter } from './emitter.js';

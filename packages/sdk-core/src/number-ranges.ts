@@ -32,11 +32,6 @@ export class NumberRanges {
     return below !== undefined && below.last >= number;
   }
 
-  /** How many ranges it takes. */
-  get rangeCount(): number {
-    return this.#ranges.length;
-  }
-
   /** Of the first range that begins behind a number. */
   #indexAfter(number: number): number {
     const ranges = this.#ranges;

@@ -153,8 +153,3 @@ export interface Transport {
   send(request: BatchRequest): Promise<TransportOutcome>;
   close(): Promise<void>;
 }
-
-/** Whether the platform believes to be online; only a hint that a retry may be worth it now. */
-export interface Connectivity {
-  onOnline(listener: () => void): void;
-}

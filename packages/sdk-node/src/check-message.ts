@@ -1,17 +1,8 @@
-import { priorities } from '@holdfast/protocol';
+import { type EventType, needsOfType, priorities } from '@holdfast/protocol';
 import { AnalyticsError } from '@holdfast/sdk-core';
 
-export type MessageType = 'track' | 'identify' | 'page' | 'screen' | 'group' | 'alias';
-
-/** Members that must be there and be text, besides userId or anonymousId. */
-const needed: Record<MessageType, readonly string[]> = {
-  track: ['event'],
-  identify: [],
-  page: [],
-  screen: [],
-  group: ['groupId'],
-  alias: ['userId', 'previousId'],
-};
+/** What an app can say; reports are the client's own. */
+export type MessageType = Exclude<EventType, 'report'>;
 
 /** Throws `invalid_event` for a call that can make no event: a mistake in the app's code. */
 export function checkMessage(type: MessageType, message: unknown): void {
@@ -19,13 +10,11 @@ export function checkMessage(type: MessageType, message: unknown): void {
     throw invalid(type, `needs an object, not ${String(message)}`);
   }
   const members = message as Record<string, unknown>;
-  for (const name of needed[type]) {
-    if (!isText(members[name])) throw invalid(type, `needs ${name}, a non-empty string`);
+  for (const names of needsOfType.get(type) ?? []) {
+    if (names.some((name) => isText(members[name]))) continue;
+    throw invalid(type, `needs ${names.join(' or ')}, a non-empty string`);
   }
-  const { userId, anonymousId, priority } = members;
-  if (!isText(userId) && !isText(anonymousId)) {
-    throw invalid(type, 'needs userId or anonymousId, a non-empty string');
-  }
+  const { priority } = members;
   if (priority !== undefined && !(priorities as readonly unknown[]).includes(priority)) {
     throw invalid(type, `has the priority ${String(priority)}: use low, normal or critical`);
   }

@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no jitter',
-    file: `${core}/backoff.ts`,
+    file: 'packages/protocol/src/backoff.ts',
     line: 'return fraction * Math.min(',
     becomes: 'return Math.ceil(fraction) * Math.min(',
     seeds: [],

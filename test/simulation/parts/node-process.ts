@@ -1,9 +1,9 @@
 /** One process with a client of the Node SDK: the real core over the real file queue. */
+import type { ProcessTable } from '@holdfast/protocol';
 import { ClientCore, type CoreOptions } from '@holdfast/sdk-core';
 import { v7 } from 'uuid';
 import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
-import type { ProcessTable } from '../../../packages/sdk-node/src/queue/process-identity.js';
 import { tellCorruption } from '../../../packages/sdk-node/src/queue/tell-corruption.js';
 import type { Ledger } from '../ledger.js';
 import { Life, ProcessClock } from '../models/life.js';

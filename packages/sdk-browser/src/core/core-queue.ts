@@ -10,8 +10,7 @@
  *
  * Limits: `maxUnstoredBytes` in memory; `maxDeadLetters`. Format: `row-key.ts`.
  */
-import { type DropReason, maxEventBytes } from '@holdfast/protocol';
-import { backoffDelayMs } from '@holdfast/sdk-core/backoff';
+import { backoffDelayMs, type DropReason, maxEventBytes } from '@holdfast/protocol';
 import type { Emitter } from '@holdfast/sdk-core/emitter';
 import * as clientLimits from '@holdfast/sdk-core/limits';
 import type { Durability, QueueRecord } from '@holdfast/sdk-core/ports';

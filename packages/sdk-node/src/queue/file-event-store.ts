@@ -24,7 +24,7 @@
  * Memory: a bit for each record, a few bytes for each segment and each run of numbers in it; what
  * is leased; and for each priority the rest of one own and one adopted segment. Limits: limits.ts.
  */
-import type { Priority } from '@holdfast/protocol';
+import type { Priority, ProcessTable } from '@holdfast/protocol';
 import type { DeadLetter } from '@holdfast/sdk-core/dead-letter';
 import { AnalyticsError } from '@holdfast/sdk-core/errors';
 import type {
@@ -50,7 +50,7 @@ import { HeldRecord } from './held-record.js';
 import { HomeKeeper } from './home-keeper.js';
 import { nodeFileSystem } from './node-file-system.js';
 import type { Extent } from './open-segment.js';
-import { type ProcessTable, readProcessTable } from './process-identity.js';
+import { systemProcesses } from './owner-file.js';
 import { Quarantine } from './quarantine.js';
 import { QueueContents, type SettledPlace } from './queue-contents.js';
 import type { Segment } from './segment.js';
@@ -311,7 +311,7 @@ export class FileEventStore implements EventStore {
   }
 
   #makeKeeper(): HomeKeeper {
-    const { rootPath, queueId, random, clock, processes = readProcessTable() } = this.#options;
+    const { rootPath, queueId, random, clock, processes = systemProcesses() } = this.#options;
     const { segmentBytes = nodeLimits.segmentBytes } = this.#options;
     return new HomeKeeper({
       ...{ fileSystem: this.#fileSystem, remover: this.#remover },

@@ -1,3 +1,4 @@
+import type { ProcessTable } from '@holdfast/protocol';
 import type { Clock, Random } from '@holdfast/sdk-core/ports';
 import { v4 } from 'uuid';
 import { nodeLimits } from '../limits.js';
@@ -5,7 +6,6 @@ import { Adopter } from './adopter.js';
 import type { FileSystem } from './file-system.js';
 import { isQueueFolderName, type LoadedSegment } from './folder-loader.js';
 import { OwnerWatch } from './owner-file.js';
-import type { ProcessTable } from './process-identity.js';
 import { QueueHome } from './queue-home.js';
 import type { Segment } from './segment.js';
 import type { SegmentRemover } from './segment-remover.js';

@@ -1,9 +1,8 @@
-import { type Priority, priorities } from '@holdfast/protocol';
+import { type Priority, type ProcessIdentity, priorities } from '@holdfast/protocol';
 import type { QueueRecord } from '@holdfast/sdk-core/ports';
 import { abandon } from './group-sync.js';
 import type { Extent } from './open-segment.js';
 import { writeOwner } from './owner-file.js';
-import type { ProcessIdentity } from './process-identity.js';
 import { QueueFolder } from './queue-folder.js';
 import { SegmentWriter, type SegmentWriterParts } from './segment-writer.js';
 

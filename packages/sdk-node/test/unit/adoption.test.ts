@@ -63,10 +63,10 @@ describe('adoption', () => {
   });
 
   it('is not fooled by a new process under the pid of the dead one', async () => {
-    const dead = world.start({ startedAt: '5' });
+    const dead = world.start({ startTicks: '5' });
     await folder.open({ processes: dead }).append([makeRecord(1)]);
     world.kill(dead);
-    world.start({ pid: dead.self.pid, startedAt: '77' });
+    world.start({ pid: dead.self.pid, startTicks: '77' });
     const heir = await folder.openAdopting({ processes: world.start() });
     expect(idsOf(await leaseAll(heir))).toEqual(ids(1));
   });
@@ -83,7 +83,7 @@ describe('adoption', () => {
   it.each([
     ['another container', { pidNamespace: 'pid:[2]' }],
     ['before a reboot or another machine', { bootId: 'boot-2' }],
-    ['a platform without /proc', { bootId: null, pidNamespace: null, startedAt: null }],
+    ['a platform without /proc', { bootId: null, pidNamespace: null, startTicks: null }],
   ])('needs a lease that ran out where pids tell nothing: %s', async (_where, identity) => {
     const owner = folder.open({ processes: world.start(identity), clock });
     await owner.append([makeRecord(1)]);
