@@ -307,9 +307,23 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'verdicts written to memory alone',
-    file: `${queue}/queue-contents.ts`,
+    file: `${queue}/queue-section.ts`,
     line: 'segment.writeAcks(this.#parts.fileSystem, ordinals);',
     becomes: 'void ordinals;',
+    seeds: [],
+  },
+  {
+    name: 'a full tail forgets what it did not take',
+    file: `${queue}/waiting-records.ts`,
+    line: 'this.addUnread(file.segment);',
+    becomes: '',
+    seeds: [],
+  },
+  {
+    name: 'what the tail holds is read back, too',
+    file: `${queue}/waiting-records.ts`,
+    line: 'file.segment.passOver(extent);',
+    becomes: '',
     seeds: [],
   },
   {

@@ -30,6 +30,8 @@ export interface NodeProcessParts {
 
 /** Small, so that segments end and are deleted often. */
 const segmentBytes = 6_000;
+/** Of one process after the other: what was stored is read back always, often, or now and then. */
+const tailSizes = [0, 1_000, 5_000];
 
 export class NodeProcess {
   readonly parts: NodeProcessParts;
@@ -53,6 +55,7 @@ export class NodeProcess {
     try {
       this.store = new FileEventStore({
         ...{ rootPath, queueId, durability, clock, random, segmentBytes, fileSystem, processes },
+        tailBytes: tailSizes[seed % tailSizes.length]!,
       });
     } catch {
       // As the SDK does: memory is all there is, and the client says so.

@@ -7,9 +7,10 @@ import { writeAll } from './write-all.js';
 /** Records of one append that stand together in one segment. */
 export interface Extent {
   readonly file: OpenSegment;
-  readonly end: number;
+  readonly records: readonly QueueRecord[];
   readonly firstOrdinal: number;
-  readonly count: number;
+  /** Where they end in the file. */
+  readonly end: number;
   readonly sizeBytes: number;
 }
 
@@ -65,7 +66,7 @@ export class OpenSegment {
     for (const record of records) this.segment.seqs.note(this.#nextOrdinal++, record);
     this.#pendingCount++;
     const sizeBytes = records.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0);
-    return { file: this, end: this.#end, firstOrdinal, count: records.length, sizeBytes };
+    return { file: this, records, firstOrdinal, end: this.#end, sizeBytes };
   }
 
   /** Forces what is written to the disk. A failure must be answered with {@link poison}. */
@@ -80,9 +81,9 @@ export class OpenSegment {
   }
 
   /** The extent's records are stored: they may be read. Extents are published in order. */
-  publish({ end, count, sizeBytes }: Extent): void {
+  publish({ end, records, sizeBytes }: Extent): void {
     this.segment.readableEnd = end;
-    this.segment.count += count;
+    this.segment.count += records.length;
     this.segment.unsettledBytes += sizeBytes;
     this.#settlePending();
   }

@@ -1,6 +1,7 @@
 import type { Priority } from '@holdfast/protocol';
 import { type AckedOrdinal, ackHead, encodeAcks, endingCodes } from './ack-format.js';
 import type { FileSystem } from './file-system.js';
+import type { Extent } from './open-segment.js';
 import { OrdinalSet } from './ordinal-set.js';
 import type { QueueFolder } from './queue-folder.js';
 import { type SegmentName, segmentMagic, segmentName, segmentSeed } from './segment-format.js';
@@ -20,7 +21,7 @@ export class Segment {
   count = 0;
   /** Where those records end in the file. */
   readableEnd = segmentMagic.length;
-  /** Up to where it was read, and the ordinal that should come next there. */
+  /** Up to where it need not be read, and the ordinal that should come next there. */
   cursor = segmentMagic.length;
   nextOrdinal = 0;
   /** JSON bytes of the records that are not settled. */
@@ -59,6 +60,12 @@ export class Segment {
     return this.count - this.#settled.size;
   }
 
+  /** Notes that the extent's records are in memory: they are not read back. */
+  passOver({ end, firstOrdinal, records }: Extent): void {
+    this.cursor = end;
+    this.nextOrdinal = firstOrdinal + records.length;
+  }
+
   isSettled(ordinal: number): boolean {
     return this.#settled.has(ordinal);
   }
@@ -87,7 +94,7 @@ export class Segment {
   }
 
   /**
-   * Writes verdicts into the ack file, unsynced. Never throws: verdicts that cannot be written are
+   * Writes endings into the ack file, unsynced. Never throws: endings that cannot be written are
    * tried again with the next ones, and a crash before that costs copies, never an event.
    */
   writeAcks(fileSystem: FileSystem, acked: readonly AckedOrdinal[]): void {

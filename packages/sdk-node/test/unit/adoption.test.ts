@@ -191,7 +191,7 @@ describe('adoption', () => {
     await victim.append(range(1, 4).map((n) => makeRecord(n)));
     const leased = await victim.lease(request({ maxEvents: 2 }));
     const [home] = homes();
-    const heir = folder.open({ processes: world.start() });
+    const heir = await folder.openAdopting({ processes: world.start() });
     const heirHome = homes().find((name) => name !== home)!;
     renameSync(join(folder.rootPath, home!), join(folder.rootPath, heirHome, home!));
 
@@ -269,8 +269,10 @@ describe('adoption', () => {
     expect(openFiles.size).toBe(2);
     rmSync(join(folder.rootPath, homes()[0]!), { recursive: true });
     await victim.append([makeRecord(2)]);
-    expect(openFiles.size).toBe(1);
-    await victim.settle(acked(await leaseAll(victim)));
+    expect(openFiles.size).toBe(2);
+    for (const priority of ['normal', 'low'] as const) {
+      await victim.settle(acked(await leaseAll(victim, priority)));
+    }
     await victim.close();
     expect(homes()).toEqual([]);
   });
