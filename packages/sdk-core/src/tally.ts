@@ -9,7 +9,7 @@ export interface Counted {
 
 /** Events and bytes by priority. */
 export class Tally {
-  readonly #lanes = new Map<Priority, StoreUsage>();
+  readonly #usages = new Map<Priority, StoreUsage>();
 
   /** Never falls below zero: what another tab tells may be counted here already. */
   add(records: readonly Counted[], sign = 1): void {
@@ -23,15 +23,15 @@ export class Tally {
   }
 
   set(priority: Priority, usage: StoreUsage): void {
-    this.#lanes.set(priority, usage);
+    this.#usages.set(priority, usage);
   }
 
   of(priority: Priority): StoreUsage {
-    return this.#lanes.get(priority) ?? { events: 0, bytes: 0 };
+    return this.#usages.get(priority) ?? { events: 0, bytes: 0 };
   }
 
   total(): StoreUsage {
-    return sumOf([...this.#lanes.values()]);
+    return sumOf([...this.#usages.values()]);
   }
 }
 
