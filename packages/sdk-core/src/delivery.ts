@@ -35,8 +35,7 @@ import type { DeliveryState } from './delivery-state.js';
 import type { Emitter } from './emitter.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
 import * as clientLimits from './limits.js';
-import type { CoreOptions } from './options.js';
-import type { Clock, LeasedRecord, Random, Transport } from './ports.js';
+import type { Clock, CoreOptions, LeasedRecord, Random, Transport } from './ports.js';
 import type { Settler } from './settler.js';
 
 export interface DeliveryParts {

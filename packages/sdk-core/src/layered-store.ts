@@ -9,7 +9,7 @@
 import { type Priority, priorities, restedBackoffDelayMs } from '@holdfast/protocol';
 import { AnalyticsError } from './errors.js';
 import * as clientLimits from './limits.js';
-import { MemoryEventStore } from './memory-event-store.js';
+import { MemoryEventStore, sumOf } from './memory-event-store.js';
 import type {
   Clock,
   Durability,
@@ -21,7 +21,6 @@ import type {
   SettledRecord,
   StoreUsage,
 } from './ports.js';
-import { sumOf } from './tally.js';
 
 export interface LayeredStoreParts {
   /** Undefined: the platform has none, memory is all there is. */

@@ -322,7 +322,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'what the tail holds is read back, too',
     file: `${queue}/waiting-records.ts`,
-    line: 'file.segment.passOver(extent);',
+    line: 'file.segment.passOver(end, firstOrdinal + records.length);',
     becomes: '',
     seeds: [],
   },

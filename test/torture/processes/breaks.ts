@@ -56,7 +56,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'new-id-when-read-back': {
     part: 'kills',
     change: {
-      file: `${queue}/waiting-records.ts`,
+      file: `${queue}/held-record.ts`,
       from: 'this.json = record.json;',
       to: `const newId = '"eventId":"' + Math.random().toString(16).padEnd(10, '0').slice(2, 10);
         this.json = Buffer.from(record.json.toString().replace(/"eventId":"......../, newId));`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NumberRanges } from '../../src/number-ranges.js';
+import { NumberRanges } from '../../src/outcomes.js';
 import { SeededRandom } from '../support/seeded-random.js';
 
 describe('NumberRanges', () => {

@@ -26,10 +26,11 @@
  * segment, and of one adopted one. Limits: limits.ts.
  */
 import { type Priority, type ProcessTable, priorities } from '@holdfast/protocol';
-import type { DeadLetter } from '@holdfast/sdk-core/dead-letter';
 import { AnalyticsError } from '@holdfast/sdk-core/errors';
+import { sumOf } from '@holdfast/sdk-core/memory-event-store';
 import type {
   Clock,
+  DeadLetter,
   Durability,
   EventStore,
   LeasedRecord,
@@ -39,27 +40,24 @@ import type {
   SettledRecord,
   StoreUsage,
 } from '@holdfast/sdk-core/ports';
-import { sumOf } from '@holdfast/sdk-core/tally';
 import { v4 } from 'uuid';
 import { nodeLimits } from '../limits.js';
 import { endingCodes } from './ack-format.js';
 import { readChecked, replaceChecked } from './checked-file.js';
-import { DeadLetterFile } from './dead-letter-file.js';
-import { recordOf } from './dead-letter-record.js';
-import { errnoOf, type FileSystem } from './file-system.js';
+import { DeadLetterFile, recordOf } from './dead-letter-file.js';
+import { errnoOf, type FileSystem, mayPass, storageError } from './file-system.js';
 import { abandon, GroupSync } from './group-sync.js';
+import { HeldRecord } from './held-record.js';
 import { HomeKeeper } from './home-keeper.js';
 import { nodeFileSystem } from './node-file-system.js';
-import type { Extent } from './open-segment.js';
 import { systemProcesses } from './owner-file.js';
 import { Quarantine } from './quarantine.js';
 import { QueueSection, type SettledPlace } from './queue-section.js';
 import type { Segment } from './segment.js';
 import { isStorable } from './segment-format.js';
 import { SegmentRemover } from './segment-remover.js';
+import type { Extent } from './segment-writer.js';
 import type { QueueSeqs } from './seq-runs.js';
-import { mayPass, storageError } from './storage-error.js';
-import { HeldRecord } from './waiting-records.js';
 
 export interface FileEventStoreOptions {
   /** The folder of one write key: see {@link queueRootPath}. */

@@ -1,9 +1,8 @@
 import { nodeLimits } from '../limits.js';
 import { type EndingCode, endingCodes, scanAcks } from './ack-format.js';
 import { errnoOf, type FileSystem } from './file-system.js';
-import type { QueueFolder } from './queue-folder.js';
 import { readAround } from './read-around.js';
-import { ackPathOf, Segment } from './segment.js';
+import { ackPathOf, type QueueFolder, Segment } from './segment.js';
 import {
   maxRecordCount,
   parseSegmentName,

@@ -18,8 +18,7 @@ import {
 } from '@holdfast/protocol';
 import { nodeLimits } from '../limits.js';
 import { readChecked, replaceChecked } from './checked-file.js';
-import type { FileSystem } from './file-system.js';
-import { isOwnShortage } from './storage-error.js';
+import { type FileSystem, isOwnShortage } from './file-system.js';
 
 export interface OwnerRecord extends ProcessIdentity {
   readonly version: 1;

@@ -14,12 +14,13 @@ import type { LeaseRequest, StoreUsage } from '@holdfast/sdk-core/ports';
 import type { AckedOrdinal, EndingCode } from './ack-format.js';
 import type { FileSystem } from './file-system.js';
 import type { LoadedSegment } from './folder-loader.js';
-import type { Extent } from './open-segment.js';
+import type { HeldRecord } from './held-record.js';
 import type { Segment } from './segment.js';
 import { SegmentReader } from './segment-reader.js';
 import type { SegmentRemover } from './segment-remover.js';
+import type { Extent } from './segment-writer.js';
 import type { QueueSeqs } from './seq-runs.js';
-import { type HeldRecord, WaitingRecords } from './waiting-records.js';
+import { WaitingRecords } from './waiting-records.js';
 
 export interface QueueSectionParts {
   readonly fileSystem: FileSystem;
@@ -313,6 +314,6 @@ function rebind(held: readonly HeldRecord[], extents: readonly Extent[]): void {
       record.segment = segment;
       record.ordinal = extent.firstOrdinal + n;
     }
-    segment.passOver(extent);
+    segment.passOver(extent.end, extent.firstOrdinal + extent.records.length);
   }
 }

@@ -1,8 +1,8 @@
 import type { FileSystem } from './file-system.js';
+import { HeldRecord } from './held-record.js';
 import { readAround } from './read-around.js';
 import type { Segment } from './segment.js';
 import { type FoundRecord, scanRecords } from './segment-format.js';
-import { HeldRecord } from './waiting-records.js';
 
 export interface SegmentReaderParts {
   readonly fileSystem: FileSystem;

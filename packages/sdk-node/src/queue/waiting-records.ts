@@ -9,52 +9,11 @@
  *
  * Limits: the tail's bytes, and `maxTailEvents`. What is read back is the rest of one segment.
  */
-import type { Priority } from '@holdfast/protocol';
-import type { EventJson, LeasedRecord, QueueRecord } from '@holdfast/sdk-core/ports';
 import { nodeLimits } from '../limits.js';
-import type { Extent } from './open-segment.js';
+import { HeldRecord } from './held-record.js';
 import type { Segment } from './segment.js';
 import type { SegmentReader } from './segment-reader.js';
-
-/**
- * A record that is in memory: where it is stored, and who has it.
- *
- * ```
- *            lease               settle
- * waiting ──────────▶ leased ─────────────▶ gone
- *                      │  ▲                  ▲
- *              release ▼  │ lease            │ settle: its verdict came late
- *                    released ───────────────┘
- * ```
- */
-export class HeldRecord implements LeasedRecord {
-  readonly eventId: string;
-  readonly queueId: string;
-  readonly seq: number;
-  readonly priority: Priority;
-  readonly json: EventJson;
-  readonly sizeBytes: number;
-  readonly serverTimeMs: number | null;
-  readonly key: HeldRecord;
-  /** Undefined: only in memory, because its folder is gone and could not be replaced. */
-  segment: Segment | undefined;
-  ordinal: number;
-  state: 'waiting' | 'leased' | 'released' | 'gone' = 'waiting';
-
-  constructor(record: QueueRecord, segment: Segment, ordinal: number) {
-    this.eventId = record.eventId;
-    this.queueId = record.queueId;
-    this.seq = record.seq;
-    // The segment's, should somebody have renamed it: by that one it is counted.
-    this.priority = segment.priority;
-    this.json = record.json;
-    this.sizeBytes = record.sizeBytes;
-    this.serverTimeMs = record.serverTimeMs;
-    this.key = this;
-    this.segment = segment;
-    this.ordinal = ordinal;
-  }
-}
+import type { Extent } from './segment-writer.js';
 
 export interface WaitingRecordsParts {
   /** Bytes of events up to which what is stored is kept in memory. */
@@ -82,13 +41,13 @@ export class WaitingRecords {
 
   /** Takes in what was stored just now, which stands behind all others. */
   add(extent: Extent): void {
-    const { file, firstOrdinal, records } = extent;
+    const { file, firstOrdinal, records, end } = extent;
     if (this.#reader || !this.#hasRoom(extent)) {
       this.addUnread(file.segment);
       return;
     }
     this.#hold(records.map((each, n) => new HeldRecord(each, file.segment, firstOrdinal + n)));
-    file.segment.passOver(extent);
+    file.segment.passOver(end, firstOrdinal + records.length);
   }
 
   /** Takes in what is stored in a segment behind its cursor. */
