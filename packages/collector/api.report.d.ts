@@ -142,6 +142,25 @@ type Durable = 'kafka' | 'kafka-single' | 'file' | 'postgres' | 'postgres-single
 type Priority = 'low' | 'normal' | 'critical';
 
 /**
+ * Names a process so that a later one can tell whether it still lives: a pid is used again. What is
+ * known stands in /proc; who asks brings the calls that read it.
+ */
+interface ProcessIdentity {
+    readonly pid: number;
+    /** Clock ticks from boot to its start; null where the platform does not tell. */
+    readonly startTicks: string | null;
+    readonly bootId: string | null;
+    /** Containers see each other's pids as dead: only pids of one namespace can be compared. */
+    readonly pidNamespace: string | null;
+}
+/** A process, and those that it can see. */
+interface ProcessTable {
+    readonly self: ProcessIdentity;
+    /** When the process with this pid was started; null: there is none; `unknown`: nobody says. */
+    startTicks(pid: number): string | null;
+}
+
+/**
  * What a collector knows about an event besides its bytes: the headers of its Kafka record and of
  * its line in a file segment. The `ce_` names are the Kafka binding of CloudEvents 1.0.
  */
@@ -385,21 +404,6 @@ interface SinkParts {
 declare function createSinks(options: Options, parts: SinkParts): EventSink[];
 /** Where refused events are kept, beside the first of the sinks: not opened yet. */
 declare function createDeadLetters(options: Options, parts: SinkParts): EventSink | undefined;
-
-interface ProcessIdentity {
-    readonly pid: number;
-    /** Clock ticks from boot to its start; null where there is no /proc. */
-    readonly startTicks: string | null;
-    readonly bootId: string | null;
-    /** Containers that share a folder see each other's pids as dead. */
-    readonly pidNamespace: string | null;
-}
-/** This process, and those that it can see. */
-interface ProcessTable {
-    readonly self: ProcessIdentity;
-    /** When the process with this pid was started; null: there is none; `unknown`: nobody says. */
-    startTicks(pid: number): string | null;
-}
 
 /** What of a segment may be read. */
 interface ReadableSegment {

@@ -65,6 +65,15 @@ interface Random {
     /** Unpredictable bytes, for ids. */
     bytes(count: number): Uint8Array;
 }
+/** An event that the collector refused for good. */
+interface DeadLetter {
+    readonly code: string;
+    readonly detail: string | undefined;
+    /** When it was refused, by the client's clock. */
+    readonly deadAtMs: number;
+    /** The event's JSON, as it was queued. */
+    readonly eventJson: string;
+}
 
 /** The closed list of codes of {@link AnalyticsError}. */
 type ErrorCode = 
@@ -150,16 +159,6 @@ interface FlushReport {
 interface FlushOptions {
     /** Ms; default 10,000. */
     readonly timeoutMs?: number;
-}
-
-/** An event that the collector refused for good. */
-interface DeadLetter {
-    readonly code: string;
-    readonly detail: string | undefined;
-    /** When it was refused, by the client's clock. */
-    readonly deadAtMs: number;
-    /** The event's JSON, as it was queued. */
-    readonly eventJson: string;
 }
 
 /** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */

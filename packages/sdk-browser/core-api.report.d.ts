@@ -104,6 +104,14 @@ interface Diagnostics {
 type Listener<Name extends keyof Diagnostics> = (detail: Diagnostics[Name]) => void;
 
 /**
+ * What sdk-core asks of its surroundings. Everything that touches time, chance, disk or network
+ * comes in through these, so the same code runs in a browser, in Node and in the simulator.
+ */
+
+/** What "stored" survives. `memory`: nothing. `process`: a crash or kill. `power`: a power cut. */
+type Durability = 'memory' | 'process' | 'power';
+
+/**
  * What became of this client's own events, and what flush() reports of them.
  *
  * Invariant: an event settles once, so delivered + rejected + dropped + pending = accepted. A run
@@ -120,14 +128,6 @@ interface FlushReport {
     /** Given up by the client: see the `dropped` diagnostic for the reasons. */
     readonly dropped: number;
 }
-
-/**
- * What sdk-core asks of its surroundings. Everything that touches time, chance, disk or network
- * comes in through these, so the same code runs in a browser, in Node and in the simulator.
- */
-
-/** What "stored" survives. `memory`: nothing. `process`: a crash or kill. `power`: a power cut. */
-type Durability = 'memory' | 'process' | 'power';
 
 /** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */
 type Consent = 'granted' | 'pending' | 'denied';

@@ -16,7 +16,7 @@ const names = `
   listener load look make makeAllDue maxBytes maxEvents monotonicMs newId note noteEpoch nowMs
   oldest onAbort onAcquired onArrival onConsent onDenied onDropped onError onExpired
   onFlush onLost onMessage onStored openBackoff openBackoffs opensAtMs options outcomes park
-  parkedEvents pause persist pick plan post prefersRecent probing purge rangeCount readState recent
+  parkedEvents pause persist pick plan post prefersRecent probing purge readState recent
   recount recountLater refusal releaseAll remove report retryAfter runs save schedule sendLast
   serverTime setDenied settle settled ending settler shown startedAtMs stop store storeNow
   storeRest strikes succeed succeeded tell total totals touch transport tried unsplit unstoredBytes

@@ -25,8 +25,10 @@ export const breaks: Readonly<Record<string, Break>> = {
     part: 'wire',
     change: {
       file: 'packages/protocol/src/ack.ts',
-      from: 'if (value === undefined || value.batchId !== batchId) return undefined;',
-      to: 'if (value === undefined) return undefined; return { ...value, epoch: 0, rejected: [], retry: [] } as never;',
+      from: 'return parse(body, (ack: Ack) => {',
+      to: `const value = parse(body, (json) => typeof json === 'object' && json !== null);
+        if (value !== undefined) return { ...value, epoch: 0, rejected: [], retry: [] } as never;
+        return parse(body, (ack: Ack) => {`,
     },
   },
   'any 400 is a verdict': {

@@ -7,6 +7,7 @@ export {
   parseProblem,
   problemMediaType,
 } from './ack.js';
+export { backoffDelayMs, restedBackoffDelayMs } from './backoff.js';
 export { checkedJson, readCheckedJson } from './checked-json.js';
 export {
   isProblemCode,
@@ -29,7 +30,16 @@ export {
   type ReportProperties,
 } from './event.js';
 export { idDay, isEventId, isUuidV7, uuidV7Ms } from './event-id.js';
+export { type EventNeeds, type NeededMember, needsOfType } from './event-needs.js';
 export { limits, maxEventBytes, maxWriteKeyLength } from './limits.js';
+export {
+  isComparable,
+  livenessOf,
+  type ProcessIdentity,
+  type ProcessTable,
+  type ProcReader,
+  processTable,
+} from './process-identity.js';
 export { type AcceptedEvent, deadLetterTopic, defaultTopic, type RecordHeaders } from './record.js';
 export { isTimestamp } from './timestamp.js';
 export { isWriteKey } from './write-key.js';

@@ -10,6 +10,7 @@ import * as z from 'zod';
 import type { Durable } from './ack.js';
 import { type ProblemCode, problemStatuses } from './codes.js';
 import { priorities } from './event.js';
+import { needsOfType } from './event-needs.js';
 import { limits } from './limits.js';
 
 const count = z.int().min(0);
@@ -129,20 +130,6 @@ export const problemSchema = z
     detail: z.string().exactOptional(),
   })
   .refine(({ code, status }) => problemStatuses[code] === status);
-
-type Needs = readonly (readonly (keyof CommonEvent & string)[])[];
-const actor = ['userId', 'anonymousId'] as const;
-
-/** What a type needs beyond the common members: one of each group. */
-const needsOfType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
-  ['track', [['event'], actor]],
-  ['identify', [actor]],
-  ['page', [actor]],
-  ['screen', [actor]],
-  ['group', [['groupId'], actor]],
-  ['alias', [['userId'], ['previousId']]],
-  ['report', [['properties']]],
-]);
 
 function missingMembers(event: CommonEvent): string[] {
   return (needsOfType.get(event.type) ?? [])

@@ -1,5 +1,5 @@
 import type { OutcomeKind } from '@holdfast/sdk-core';
-import type { Counted } from '@holdfast/sdk-core/tally';
+import type { Counted } from '@holdfast/sdk-core/memory-event-store';
 import type { EventNotice } from './event-notice.js';
 
 /** What the tabs of an origin that share a write key tell each other. */

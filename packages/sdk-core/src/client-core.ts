@@ -10,9 +10,16 @@ import { type EventDraft, EventFactory } from './event-factory.js';
 import { Intake } from './intake.js';
 import { LayeredStore } from './layered-store.js';
 import * as clientLimits from './limits.js';
-import type { CoreOptions } from './options.js';
 import { type FlushReport, FlushRun, Outcomes } from './outcomes.js';
-import type { Clock, Durability, EventStore, QueueRecord, Random, Transport } from './ports.js';
+import type {
+  Clock,
+  CoreOptions,
+  Durability,
+  EventStore,
+  QueueRecord,
+  Random,
+  Transport,
+} from './ports.js';
 import { ServerTime } from './server-time.js';
 import { Settler } from './settler.js';
 

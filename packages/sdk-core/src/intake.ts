@@ -15,12 +15,10 @@ import type { Emitter } from './emitter.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
 import type { LayeredStore } from './layered-store.js';
 import * as clientLimits from './limits.js';
-import type { CoreOptions } from './options.js';
 import type { Outcomes } from './outcomes.js';
-import type { Clock, QueueRecord } from './ports.js';
-import { serialize } from './serialize.js';
+import type { Clock, CoreOptions, QueueRecord } from './ports.js';
+import { serialize, utf8Length } from './serialize.js';
 import type { ServerTime } from './server-time.js';
-import { utf8Length } from './utf8-length.js';
 
 export interface IntakeParts {
   readonly options: Pick<CoreOptions, 'maxQueueBytes' | 'beforeStore'>;

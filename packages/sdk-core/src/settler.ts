@@ -9,7 +9,7 @@ export interface EndingListener {
   tried(records: readonly LeasedRecord[]): void;
 }
 
-/** Takes records with a verdict out of the queue, and says so to counters and listeners. */
+/** Takes records that ended out of the queue, and says so to counters and listeners. */
 export class Settler {
   readonly #store: EventStore;
   readonly #outcomes: Outcomes;
@@ -52,7 +52,7 @@ export class Settler {
   /** Settles an event that was refused with its batch, of which the collector has kept nothing. */
   rejected(record: LeasedRecord, code: string, detail: string | undefined): Promise<void> {
     const { queueId, seq } = record;
-    // Before the verdict: a crash between the two tells of it twice rather than never.
+    // Before the ending: a crash between the two tells of it twice rather than never.
     if (seq > 0) this.#tell(queueId, { rejectedSeqs: { [code]: [seq] } });
     return this.#settle([{ record, ending: { kind: 'rejected', code, detail } }]);
   }

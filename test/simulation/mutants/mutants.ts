@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no jitter',
-    file: `${core}/backoff.ts`,
+    file: 'packages/protocol/src/backoff.ts',
     line: 'return fraction * Math.min(',
     becomes: 'return Math.ceil(fraction) * Math.min(',
     seeds: [],
@@ -307,9 +307,23 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'verdicts written to memory alone',
-    file: `${queue}/queue-contents.ts`,
+    file: `${queue}/queue-section.ts`,
     line: 'segment.writeAcks(this.#parts.fileSystem, ordinals);',
     becomes: 'void ordinals;',
+    seeds: [],
+  },
+  {
+    name: 'a full tail forgets what it did not take',
+    file: `${queue}/waiting-records.ts`,
+    line: 'this.addUnread(file.segment);',
+    becomes: '',
+    seeds: [],
+  },
+  {
+    name: 'what the tail holds is read back, too',
+    file: `${queue}/waiting-records.ts`,
+    line: 'file.segment.passOver(end, firstOrdinal + records.length);',
+    becomes: '',
     seeds: [],
   },
   {

@@ -1,5 +1,5 @@
 /** Judges one scanned event as the protocol's zod schema does, without building it. */
-import { isEventId, isTimestamp, limits, type RejectedCode } from '@holdfast/protocol';
+import { isEventId, isTimestamp, limits, needsOfType, type RejectedCode } from '@holdfast/protocol';
 import type { MemberName, ScannedEvent } from './scan-event.js';
 import { eventFault } from './scan-json.js';
 
@@ -47,17 +47,6 @@ const optionalNames: readonly MemberName[] = [
 ];
 const objectNames: readonly MemberName[] = ['properties', 'traits', 'context'];
 const priorityTexts: readonly (string | undefined)[] = ['low', 'normal', 'critical'];
-
-/** What a type needs beyond the common members: one of each group. */
-const needsOfType = new Map<string, readonly (readonly MemberName[])[]>([
-  ['track', [['event'], ['userId', 'anonymousId']]],
-  ['identify', [['userId', 'anonymousId']]],
-  ['page', [['userId', 'anonymousId']]],
-  ['screen', [['userId', 'anonymousId']]],
-  ['group', [['groupId'], ['userId', 'anonymousId']]],
-  ['alias', [['userId'], ['previousId']]],
-  ['report', [['properties']]],
-]);
 
 /** The verdict on the event that `event` was scanned from. */
 export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {

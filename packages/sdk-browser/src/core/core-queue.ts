@@ -10,12 +10,11 @@
  *
  * Limits: `maxUnstoredBytes` in memory; `maxDeadLetters`. Format: `row-key.ts`.
  */
-import { type DropReason, maxEventBytes } from '@holdfast/protocol';
-import { backoffDelayMs } from '@holdfast/sdk-core/backoff';
+import { backoffDelayMs, type DropReason, maxEventBytes } from '@holdfast/protocol';
 import type { Emitter } from '@holdfast/sdk-core/emitter';
 import * as clientLimits from '@holdfast/sdk-core/limits';
+import type { Counted } from '@holdfast/sdk-core/memory-event-store';
 import type { Durability, QueueRecord } from '@holdfast/sdk-core/ports';
-import type { Counted } from '@holdfast/sdk-core/tally';
 import { nowMs, schedule } from '../browser-clock.js';
 import * as browserDefaults from '../browser-defaults.js';
 import * as browserLimits from '../limits.js';

@@ -5,9 +5,8 @@
  * Invariants: a row is settled only on a verdict of the collector or by a limit that is reported;
  * no request is sent inside a Retry-After.
  */
-import { type Ack, parseAck, parseProblem } from '@holdfast/protocol';
+import { type Ack, backoffDelayMs, parseAck, parseProblem } from '@holdfast/protocol';
 import { retryAfterMs } from '@holdfast/sdk-core/answer';
-import { backoffDelayMs } from '@holdfast/sdk-core/backoff';
 import type { Emitter } from '@holdfast/sdk-core/emitter';
 import * as clientLimits from '@holdfast/sdk-core/limits';
 import type { OutcomeKind } from '@holdfast/sdk-core/outcomes';

@@ -17,6 +17,7 @@
  */
 import type { Priority } from '@holdfast/protocol';
 import { AnalyticsError, type DeadLetter } from '@holdfast/sdk-core';
+import { type Counted, Tally } from '@holdfast/sdk-core/memory-event-store';
 import type {
   Clock,
   Durability,
@@ -28,7 +29,6 @@ import type {
   SettledRecord,
   StoreUsage,
 } from '@holdfast/sdk-core/ports';
-import { type Counted, Tally } from '@holdfast/sdk-core/tally';
 import { delMany, get, promisifyRequest, set, setMany, type UseStore } from 'idb-keyval';
 import { type EventNotice, noticeOf } from '../event-notice.js';
 import * as browserLimits from '../limits.js';
