@@ -56,7 +56,8 @@ export function isSegmentName(name: string): boolean {
   return segmentNamePattern.test(name);
 }
 
-/** The lines of some events in one piece, each with the LF before and behind it: an allocation for each would cost as much as the rest. */
+/** The lines of some events in one piece, each with the LF before and behind it: an allocation
+ *  for each would cost as much as the rest. */
 export function encodeSegmentLines(events: readonly AcceptedEvent[]): Uint8Array {
   const heads = events.map(lineHead);
   const lengths = heads.map(

@@ -15,7 +15,12 @@
  * disk all the same: copies of what the client sends again, told apart by their eventId.
  */
 import { join } from 'node:path';
-import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
+import {
+  type AcceptedEvent,
+  backoffDelayMs,
+  type Durable,
+  type RetryCode,
+} from '@holdfast/protocol';
 import { encodeSegmentLines } from '@holdfast/protocol/file-segment';
 import type { Disk } from '@holdfast/server-core/disk/disk';
 import { makeDurableFolder } from '@holdfast/server-core/disk/durable-file';
@@ -245,7 +250,7 @@ export class FileSink implements EventSink {
     if (this.#state.kind === 'lost') return;
     const { minBackoffMs, maxBackoffMs } = fileSinkLimits;
     const failures = this.#state.kind === 'open' ? this.#state.failures : 0;
-    const backoffMs = Math.min(maxBackoffMs, minBackoffMs * 2 ** failures);
+    const backoffMs = backoffDelayMs(failures, 1, minBackoffMs, maxBackoffMs);
     this.#logger.log('error', 'file sink failed', { error: String(error), backoffMs });
     if (this.#state.kind !== 'open') return;
     const retryAtMs = this.#clock.monotonicMs() + backoffMs;
