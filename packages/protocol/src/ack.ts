@@ -6,8 +6,16 @@ import {
   type RetryCode,
 } from './codes.js';
 
-/** What an ack stands for, one entry a sink. */
-export type Durable = 'kafka' | 'kafka-single' | 'file' | 'postgres' | 'postgres-single' | 'memory';
+/** What an ack may stand for, one entry a sink. */
+export const durables = [
+  'kafka',
+  'kafka-single',
+  'file',
+  'postgres',
+  'postgres-single',
+  'memory',
+] as const;
+export type Durable = (typeof durables)[number];
 
 /** One event that was not taken. */
 export interface EventVerdict<Code extends string = string> {

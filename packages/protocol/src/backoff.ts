@@ -14,7 +14,8 @@ export function backoffDelayMs(
   return fraction * Math.min(capMs, baseMs * 2 ** Math.min(failures, 30));
 }
 
-/** Half of it is chance: for what must get its rest and is waited for, such as a disk or a partition. */
+/** Half of it is chance: for what must get its rest and is waited for, such as a disk or a
+ *  partition. */
 export function restedBackoffDelayMs(
   failures: number,
   fraction: number,

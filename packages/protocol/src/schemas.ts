@@ -7,7 +7,7 @@
  * `__proto__`, depth) is the scanner's alone.
  */
 import * as z from 'zod';
-import type { Durable } from './ack.js';
+import { durables } from './ack.js';
 import { type ProblemCode, problemStatuses } from './codes.js';
 import { priorities } from './event.js';
 import { needsOfType } from './event-needs.js';
@@ -86,15 +86,6 @@ export const batchSchema = z.looseObject({
   epoch: count.exactOptional(),
   events: z.array(z.unknown()).max(limits.maxBatchEvents),
 });
-
-const durables = [
-  'kafka',
-  'kafka-single',
-  'file',
-  'postgres',
-  'postgres-single',
-  'memory',
-] as const satisfies readonly Durable[];
 
 const verdictSchema = z.object({
   index: count,

@@ -4,7 +4,8 @@
 /** How long opening IndexedDB may take. Longer: events wait in memory, `storage_unavailable`,
  *  until it opens after all. */
 export const openTimeoutMs = 5_000;
-/** Attempts at one transaction: WebKit drops connections, and the second opens a new one. */
+/** Attempts at one transaction: WebKit drops connections, and the second opens a new one. Then the
+ *  write has failed. */
 export const transactionAttempts = 2;
 /** Dead letters kept. More: counted as rejected all the same, but not kept. */
 export const maxDeadLetters = 100;

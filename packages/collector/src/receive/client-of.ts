@@ -8,8 +8,6 @@ import type { Reception } from './accept-batch.js';
 export type ClientIpDetail = 'none' | 'truncated' | 'full';
 
 const mappedPrefix = '::ffff:';
-/** Hops of X-Forwarded-For that are looked at, from the nearest; a longer list is not believed. */
-const maxHops = 32;
 
 export class ClientIp {
   readonly #detail: ClientIpDetail;
@@ -37,7 +35,9 @@ export class ClientIp {
   #clientAddress(request: IncomingMessage): string | undefined {
     let address = plainAddress(request.socket.remoteAddress);
     const forwarded = request.headers['x-forwarded-for'];
-    const hops = (typeof forwarded === 'string' ? forwarded.split(',') : []).slice(-maxHops);
+    const hops = (typeof forwarded === 'string' ? forwarded.split(',') : []).slice(
+      -collectorLimits.maxHops,
+    );
     while (address !== undefined && this.#isTrusted(address)) {
       const hop = plainAddress(hops.pop()?.trim());
       if (hop === undefined) break;

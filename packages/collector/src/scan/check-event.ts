@@ -1,5 +1,12 @@
 /** Judges one scanned event as the protocol's zod schema does, without building it. */
-import { isEventId, isTimestamp, limits, needsOfType, type RejectedCode } from '@holdfast/protocol';
+import {
+  isEventId,
+  isTimestamp,
+  limits,
+  needsOfType,
+  priorities,
+  type RejectedCode,
+} from '@holdfast/protocol';
 import type { MemberName, ScannedEvent } from './scan-event.js';
 import { eventFault } from './scan-json.js';
 
@@ -46,7 +53,7 @@ const optionalNames: readonly MemberName[] = [
   'previousId',
 ];
 const objectNames: readonly MemberName[] = ['properties', 'traits', 'context'];
-const priorityTexts: readonly (string | undefined)[] = ['low', 'normal', 'critical'];
+const priorityTexts: readonly (string | undefined)[] = priorities;
 
 /** The verdict on the event that `event` was scanned from. */
 export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {

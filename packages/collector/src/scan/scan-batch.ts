@@ -2,7 +2,6 @@
 import { isUtf8 } from 'node:buffer';
 import { isTimestamp, limits, type ProblemCode } from '@holdfast/protocol';
 import { decodeMsgpackBatch } from '@holdfast/protocol/msgpack';
-import { collectorLimits } from '../limits.js';
 import { checkEvent, type RejectedEvent, type ValidEvent } from './check-event.js';
 import { ScannedEvent } from './scan-event.js';
 import { JsonCursor } from './scan-json.js';
@@ -104,8 +103,8 @@ export class BatchScanner {
       const name = cursor.text(cursor.keyStart, cursor.keyEnd);
       if (names.has(name)) return problem('invalid_batch', 'a key of the batch stands twice');
       names.add(name);
-      if (names.size > collectorLimits.maxBatchKeys) {
-        return problem('invalid_batch', `over ${collectorLimits.maxBatchKeys} keys in the batch`);
+      if (names.size > limits.maxBatchKeys) {
+        return problem('invalid_batch', `over ${limits.maxBatchKeys} keys in the batch`);
       }
       const found = this.#scanMember(name);
       if (found !== undefined) return found;
