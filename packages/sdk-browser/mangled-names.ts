@@ -7,20 +7,19 @@
  * keeps all names.
  */
 const names = `
-  accept acceptReport ack acked adjust allow append arrived ask beforeLeaving channel check clock
-  closedReason confirm confirmSender core defer delivery deny discard dropRest dueInMs emit emitter
-  ended endpoints enter extend factory fail failed failoverInMs finish finished forget fraction
-  frozen gate hidden hold holdInMemory idle inherit isAborted isAvailable isHeld isKeepalive
-  isOlderThan isOpen isOrdered isProbe isRunning isShed isUnsettled isWaiting itemChanged
-  lease leave lifecycle
-  listener load look make makeAllDue maxBytes maxEvents monotonicMs newId note noteEpoch nowMs
-  oldest onAbort onAcquired onArrival onConsent onDenied onDropped onError onExpired
-  onFlush onLost onMessage onStored openBackoff openBackoffs opensAtMs options outcomes park
-  parkedEvents pause persist pick plan post prefersRecent probing purge rangeCount readState recent
-  recount recountLater refusal releaseAll remove report retryAfter runs save schedule sendLast
-  serverTime setDenied settle settled ending settler shown startedAtMs stop store storeNow
-  storeRest strikes succeed succeeded tell total totals touch transport tried unsplit unstoredBytes
-  untried usage use waiting waitingSinceMs wake watch writeState
+  accept acceptReport ack acked allow append arrived ask beforeLeaving channel check clock
+  closedReason confirm confirmSender core defer delivery deny discard dropRest dueInMs emit
+  emitter ended endpoints enter extend factory fail failed failoverInMs finish finished forget
+  fraction frozen gate hidden hold holdInMemory idle inherit isAborted isAvailable isHeld
+  isKeepalive isOlderThan isOpen isOrdered isProbe isShed isWaiting itemChanged lease leave
+  lifecycle listener load look make makeAllDue maxBytes maxEvents monotonicMs newId note noteEpoch
+  nowMs onAbort onAcquired onArrival onConsent onDenied onDropped onError onExpired onFlush onLost
+  onMessage onStored openBackoff openBackoffs opensAtMs options outcomes park parkedEvents pause
+  persist pick plan post prefersRecent probing purge rangeCount readState recount recountLater
+  releaseAll remove report retryAfter runs save schedule sendLast serverTime setDenied settle
+  settled ending settler shown startedAtMs stop store storeNow storeRest strikes succeed succeeded
+  tell total totals touch transport tried unsplit unstoredBytes usage use waiting waitingSinceMs
+  wake watch writeState
 `;
 
 export const mangledNames: readonly string[] = names.trim().split(/\s+/);

@@ -27,9 +27,5 @@ const script = {
 
 export default defineConfig([
   { ...shared, entry: ['src/index.ts'], noExternal: [/^@holdfast\//] },
-  // By itself, or the declarations of the two would share a file that has no lasting name.
-  { ...shared, entry: ['src/core.ts'], noExternal: [/^@holdfast\//], clean: false },
   { ...script, entry: { 'holdfast.min': 'src/script.ts' } },
-  // Without a source map, whose address alone is 30 bytes.
-  { ...script, entry: { 'holdfast.core.min': 'src/core-script.ts' }, sourcemap: false },
 ]);

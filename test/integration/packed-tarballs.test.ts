@@ -8,7 +8,7 @@ import { PackedProject, root } from '../support/packed-project.js';
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 
 // The script and the snippet are files, not modules: they have no types.
-const files = ['./holdfast.min.js', './holdfast.core.min.js', './snippet.html'];
+const files = ['./holdfast.min.js', './snippet.html'];
 const attwOptions = ['--profile', 'node16', '--exclude-entrypoints', ...files];
 
 const nodeApp = `
@@ -44,8 +44,6 @@ analytics.track('Order Completed', { total: '42' });
 analytics.track('Order Cancelled');
 `;
 
-const coreApp = browserApp.replaceAll('@holdfast/sdk-browser', '@holdfast/sdk-browser/core');
-
 /** The example of a README, which must compile as it stands. */
 function codeOf(readme: string): string {
   const [, code] = /```ts\n(.*?)```/s.exec(readme) ?? [];
@@ -67,7 +65,7 @@ console.log('required');
 
 const names = ['sdk-node', 'sdk-browser', 'collector'];
 /** What an app can import of the SDKs. */
-const entries = ['sdk-node', 'sdk-browser', 'sdk-browser/core'];
+const entries = ['sdk-node', 'sdk-browser'];
 const fileOf = (entry: string) => entry.replace('/', '-');
 
 describe('packed tarballs', () => {
@@ -82,7 +80,6 @@ describe('packed tarballs', () => {
       'package.json': '{ "private": true, "type": "module" }',
       'node-app.ts': nodeApp,
       'browser-app.ts': browserApp,
-      'core-app.ts': coreApp,
     };
     for (const entry of entries) {
       files[`${fileOf(entry)}.mjs`] = importsOnly(`@holdfast/${entry}`);
@@ -121,7 +118,6 @@ describe('packed tarballs', () => {
       const files = [
         'node-app.ts',
         'browser-app.ts',
-        'core-app.ts',
         'sdk-node-readme.ts',
         'sdk-browser-readme.ts',
       ];
@@ -135,9 +131,9 @@ describe('packed tarballs', () => {
     expect(compile(['collector-readme.ts'], options)).toBe('');
   });
 
-  it.each(['browser-app', 'core-app'])('a bundler takes the browser SDK: %s', async (app) => {
+  it('a bundler takes the browser SDK', async () => {
     const { outputFiles } = await build({
-      entryPoints: [join(project.folder, `${app}.ts`)],
+      entryPoints: [join(project.folder, 'browser-app.ts')],
       bundle: true,
       minify: true,
       format: 'esm',

@@ -7,16 +7,9 @@ import { minifyAgain, scriptMangling } from '../../script-build.js';
 
 const root = new URL('../../../../', import.meta.url);
 
-/** The two `<script>` builds, named by their entries: everything, and the core. */
-export const scriptNames = ['script', 'core-script'] as const;
-export type ScriptName = (typeof scriptNames)[number];
-
-/** A `<script>` build, as tsup makes it, but for what `plugins` change in the sources. */
-export async function buildScript(
-  plugins: Plugin[] = [],
-  name: ScriptName = 'script',
-): Promise<string> {
-  const entry = `packages/sdk-browser/src/${name}.ts`;
+/** The `<script>` build, as tsup makes it, but for what `plugins` change in the sources. */
+export async function buildScript(plugins: Plugin[] = []): Promise<string> {
+  const entry = 'packages/sdk-browser/src/script.ts';
   const { code } = await minifyAgain(await buildPageScript(entry, { ...scriptMangling, plugins }));
   return code;
 }
