@@ -5,8 +5,8 @@ import * as collector from '../../packages/collector/src/limits.js';
 import * as kafkaSink from '../../packages/collector/src/sinks/kafka/limits.js';
 import * as pipeline from '../../packages/pipeline/src/limits.js';
 import { limits } from '../../packages/protocol/src/limits.js';
-import * as browserDefaults from '../../packages/sdk-browser/src/browser-defaults.js';
 import * as browserLimits from '../../packages/sdk-browser/src/limits.js';
+import { browserDefaults } from '../../packages/sdk-browser/src/options.js';
 import * as clientLimits from '../../packages/sdk-core/src/limits.js';
 import * as sdkNode from '../../packages/sdk-node/src/limits.js';
 

@@ -1,4 +1,10 @@
-/** Batches by fetch; see `post.ts`. Every outcome is a value. */
+/**
+ * Batches by fetch. Every outcome is a value.
+ *
+ * A batch is a CORS-simple request: text/plain and everything else in the query, so that no
+ * preflight doubles the requests. Redirects are not followed: an opaque redirect comes out as status
+ * 0, which is no verdict.
+ */
 import type {
   BatchRequest,
   Clock,
@@ -7,7 +13,6 @@ import type {
   TransportOutcome,
 } from '@holdfast/sdk-core';
 import * as browserLimits from './limits.js';
-import { post } from './post.js';
 
 export class FetchTransport implements Transport {
   readonly #clock: Clock;
@@ -70,6 +75,35 @@ async function send(
     date: response.headers.get('date'),
     body: await readBounded(response),
   };
+}
+
+async function post(
+  url: string,
+  text: string,
+  keepalive: boolean,
+  signal: AbortSignal,
+): Promise<Response> {
+  // A page that goes away has no time to compress.
+  const isGzip =
+    !keepalive &&
+    text.length >= browserLimits.minGzipBytes &&
+    typeof CompressionStream !== 'undefined';
+  return fetch(isGzip ? `${url}&compression=gzip` : url, {
+    method: 'POST',
+    headers: { 'content-type': 'text/plain' },
+    body: isGzip ? await gzip(text) : text,
+    keepalive,
+    signal,
+    credentials: 'omit',
+    redirect: 'manual',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+  });
+}
+
+function gzip(text: string): Promise<ArrayBuffer> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+  return new Response(stream).arrayBuffer();
 }
 
 /** Its answer cannot be read: the events stay queued, and their copies are discarded later. */

@@ -1,6 +1,12 @@
-import type { OutcomeKind } from '@holdfast/sdk-core';
+import type { OutcomeKind, QueueRecord } from '@holdfast/sdk-core';
 import type { Counted } from '@holdfast/sdk-core/tally';
-import type { EventNotice } from './event-notice.js';
+
+/** An event as other tabs need to know it: enough to count it, without its text. */
+export type EventNotice = Pick<QueueRecord, 'queueId' | 'seq' | 'priority' | 'sizeBytes'>;
+
+export function noticeOf({ queueId, seq, priority, sizeBytes }: QueueRecord): EventNotice {
+  return { queueId, seq, priority, sizeBytes };
+}
 
 /** What the tabs of an origin that share a write key tell each other. */
 export type TabMessage =

@@ -5,13 +5,13 @@
  * that tabs could share. Whatever the sender settles, the tab that tracked it is told.
  */
 import type { ClientCore, Clock, LeasedRecord, OutcomeKind } from '@holdfast/sdk-core';
-import { type EventNotice, noticeOf } from './event-notice.js';
+
 import * as browserLimits from './limits.js';
 import type { PageLifecycle } from './page-lifecycle.js';
 import type { IndexedDbEventStore } from './queue/indexed-db-event-store.js';
 import { leftPrefix } from './queue/left-rows.js';
 import { SenderLock } from './sender-lock.js';
-import type { TabChannel, TabMessage } from './tab-channel.js';
+import { type EventNotice, noticeOf, type TabChannel, type TabMessage } from './tab-channel.js';
 
 export interface TabSenderParts {
   readonly name: string;
@@ -21,7 +21,7 @@ export interface TabSenderParts {
   /** Undefined where there is no durable storage. */
   readonly store: IndexedDbEventStore | undefined;
   readonly core: ClientCore;
-  /** Another tab was told of the visitor's decision. */
+  /** Told of the visitor's decision, made here or in another tab. */
   readonly onConsent: (isDenied: boolean) => void;
 }
 
@@ -88,6 +88,20 @@ export class TabSender {
     this.#parts.channel.close();
   }
 
+  /** The visitor has decided: all that is queued goes, or it may be sent. */
+  decided(isDenied: boolean): void {
+    const { core, onConsent } = this.#parts;
+    onConsent(isDenied);
+    if (isDenied) {
+      this.stop();
+      void core.deny();
+    } else {
+      core.allow();
+      core.holdInMemory(false);
+      this.start();
+    }
+  }
+
   /** Asked before each request: another tab may have taken over while this one stood still. */
   confirm(): Promise<boolean> {
     const { store } = this.#parts;
@@ -147,7 +161,7 @@ export class TabSender {
   }
 
   #told(message: TabMessage): void {
-    const { core, store, onConsent } = this.#parts;
+    const { core, store } = this.#parts;
     switch (message.kind) {
       case 'stored':
         store?.arrived(message.records);
@@ -170,7 +184,7 @@ export class TabSender {
         core.outcomes.tried(message.records);
         break;
       case 'consent':
-        onConsent(message.isDenied);
+        this.decided(message.isDenied);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { AnalyticsEvent, EventType, Priority, Properties } from '@holdfast/protocol';
-import { v7 } from 'uuid';
+import { stringify } from 'uuid';
 import type { Clock, Random } from './ports.js';
 
 /**
@@ -42,12 +42,20 @@ export class EventFactory {
     const nowMs = this.#clock.nowMs();
     if (nowMs > this.#ms) {
       this.#ms = nowMs;
-      this.#seq = Math.floor(this.#random.fraction() * 0x7fffffff);
-    } else if (++this.#seq > 0xffffffff) {
+      this.#seq = this.#random.fraction() * 0x1ffffff;
+    } else if (++this.#seq > 0x3ffffff) {
       this.#ms++;
       this.#seq = 0;
     }
-    return v7({ random: this.#random.bytes(16), msecs: this.#ms, seq: this.#seq });
+    // Not uuid's `v7`, half of which is a clock and a counter of its own: 48 bits of time, version,
+    // 12 bits of the counter, variant, the other 14, and chance.
+    const bytes = this.#random.bytes(16);
+    for (let i = 0; i < 6; i++) bytes[i] = this.#ms / 256 ** (5 - i);
+    bytes[6] = 0x70 | (this.#seq >>> 22);
+    bytes[7] = this.#seq >>> 14;
+    bytes[8] = 0x80 | ((this.#seq >>> 8) & 63);
+    bytes[9] = this.#seq;
+    return stringify(bytes);
   }
 
   /** The event of a draft. */

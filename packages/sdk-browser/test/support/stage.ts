@@ -1,6 +1,7 @@
 /** What a test in Chromium plays on: a browser, a page's server, a collector, and a proxy to it. */
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach } from 'vitest';
+import type * as DeadLetters from '../../src/dead-letters.js';
 import type * as HoldfastModule from '../../src/index.js';
 import type { AnalyticsOptions } from '../../src/index.js';
 import { Chromium, type ChromiumOptions } from './chromium.js';
@@ -10,7 +11,7 @@ import { buildScript, TestPageServer } from './test-page-server.js';
 
 declare global {
   // What the `<script>` build and the test's pages define.
-  var Holdfast: typeof HoldfastModule;
+  var Holdfast: typeof HoldfastModule & typeof DeadLetters;
   var analytics: HoldfastModule.BrowserAnalytics;
   /** Diagnostics as they came: name and detail. */
   var heard: [string, unknown][];

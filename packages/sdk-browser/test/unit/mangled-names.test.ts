@@ -88,8 +88,8 @@ async function traceOf(script: string): Promise<{ api: unknown; written: string[
   analytics.setContext(undefined);
   analytics.reset();
   const rows = await run.rows(name);
-  const letters = await analytics.deadLetters();
-  await analytics.resendDeadLetters();
+  const letters = await run.Holdfast.deadLetters(analytics);
+  await run.Holdfast.resendDeadLetters(analytics);
   const resent = await run.rows(name);
   const items = [...device.items.values()].map((item) => JSON.parse(item));
   analytics.setConsent('denied');
