@@ -32,12 +32,14 @@ analytics.track({ userId: 'ada', event: 'Order Cancelled', properties: {} });
 
 const browserApp = `
 import { createAnalytics, type FlushReport } from '@holdfast/sdk-browser';
+import { type DeadLetter, deadLetters } from '@holdfast/sdk-browser/dead-letters';
 const analytics = createAnalytics<{ 'Order Completed': { total: number } }>({
   writeKey: 'dev',
   endpoint: 'http://127.0.0.1:1',
 });
 export const eventId: string = analytics.track('Order Completed', { total: 42 });
 export const report: Promise<FlushReport> = analytics.flush();
+export const letters: Promise<DeadLetter[]> = deadLetters(analytics);
 // @ts-expect-error a property of a wrong type
 analytics.track('Order Completed', { total: '42' });
 // @ts-expect-error an event that is not declared
@@ -51,21 +53,25 @@ function codeOf(readme: string): string {
   return code;
 }
 
-const importsOnly = (name: string) => `
-import { createAnalytics } from '${name}';
-if (typeof createAnalytics !== 'function') throw new Error('no createAnalytics');
+const importsOnly = (entry: string) => `
+import { ${entries[entry]} as imported } from '@holdfast/${entry}';
+if (typeof imported !== 'function') throw new Error('no ${entries[entry]}');
 console.log('imported');
 `;
 
-const requiresOnly = (name: string) => `
-const { createAnalytics } = require('${name}');
-if (typeof createAnalytics !== 'function') throw new Error('no createAnalytics');
+const requiresOnly = (entry: string) => `
+const { ${entries[entry]}: required } = require('@holdfast/${entry}');
+if (typeof required !== 'function') throw new Error('no ${entries[entry]}');
 console.log('required');
 `;
 
 const names = ['sdk-node', 'sdk-browser', 'collector'];
 /** What an app can import of the SDKs. */
-const entries = ['sdk-node', 'sdk-browser'];
+const entries: Record<string, string> = {
+  'sdk-node': 'createAnalytics',
+  'sdk-browser': 'createAnalytics',
+  'sdk-browser/dead-letters': 'deadLetters',
+};
 const fileOf = (entry: string) => entry.replace('/', '-');
 
 describe('packed tarballs', () => {
@@ -81,9 +87,9 @@ describe('packed tarballs', () => {
       'node-app.ts': nodeApp,
       'browser-app.ts': browserApp,
     };
-    for (const entry of entries) {
-      files[`${fileOf(entry)}.mjs`] = importsOnly(`@holdfast/${entry}`);
-      files[`${fileOf(entry)}.cjs`] = requiresOnly(`@holdfast/${entry}`);
+    for (const entry of Object.keys(entries)) {
+      files[`${fileOf(entry)}.mjs`] = importsOnly(entry);
+      files[`${fileOf(entry)}.cjs`] = requiresOnly(entry);
     }
     for (const name of names) files[`${name}-readme.ts`] = codeOf(packed(name, 'README.md'));
     for (const [name, text] of Object.entries(files)) {
@@ -93,7 +99,7 @@ describe('packed tarballs', () => {
 
   afterAll(() => project.remove());
 
-  it.each(entries)('%s loads as ESM and as CommonJS without side effects', (entry) => {
+  it.each(Object.keys(entries))('%s loads as ESM and as CommonJS without side effects', (entry) => {
     expect(project.run(process.execPath, [`${fileOf(entry)}.mjs`])).toBe('imported\n');
     expect(project.run(process.execPath, [`${fileOf(entry)}.cjs`])).toBe('required\n');
   });

@@ -130,7 +130,7 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     const { core, store, channel, sender } = this.#parts;
     const isDenied = consent === 'denied';
     const storing = store?.setDenied(isDenied).catch((cause) => {
-      core.report('storage_failed', `consent ${consent} cannot be stored`, cause);
+      core.report('storage_failed', `storing consent ${consent} failed`, cause);
     });
     sender.decided(isDenied);
     // Tabs that are told of a grant look into the database, and must not find the denial there.
@@ -161,8 +161,8 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     return this.#parts.core.on(name, listener);
   }
 
-  /** For `@holdfast/sdk-browser/dead-letters`; undefined while nothing on the device may be touched,
-   *  or can be. */
+  /** For `@holdfast/sdk-browser/dead-letters`; undefined while nothing on the device may be, or can
+   *  be, touched. */
   get deviceQueue(): DeviceQueue | undefined {
     const { store, sender } = this.#parts;
     if (!store || this.durability === 'memory') return undefined;
@@ -212,7 +212,7 @@ function wire(
   });
   if (!store && durability !== 'memory') {
     // Later, so that the app can listen first.
-    clock.defer(() => core.report('storage_unavailable', 'there is no IndexedDB here'));
+    clock.defer(() => core.report('storage_unavailable', 'no IndexedDB'));
   }
   return { core, store, channel, sender, identity };
 }

@@ -18,9 +18,9 @@ interface DeadRow extends QueueRecord, Omit<DeadLetter, 'eventJson'> {
 }
 
 /**
- * Events that the collector refused for good, as far as they are kept: 100. None while events are in
- * memory alone, as with consent pending. Rejects with `storage_failed` or `storage_unavailable` if
- * they cannot be read.
+ * Events that the collector refused for good, as far as they are kept: 100. None while events are
+ * in memory alone, as with consent pending. Rejects with `storage_failed` or `storage_unavailable`
+ * if they cannot be read.
  *
  * @example
  * ```ts
@@ -37,10 +37,10 @@ export async function deadLetters({ deviceQueue }: DeadLetterOwner): Promise<Dea
 }
 
 /**
- * Queues all dead letters again, with the same eventIds and bytes, for whichever tab sends; resolves
- * with their number once they are stored. Their age begins anew. Those that are refused once more
- * are dead letters again. Rejects with `storage_full` or `storage_failed` if they cannot be stored:
- * they are kept then, unless consent is denied.
+ * Queues all dead letters again, with the same eventIds and bytes, for whichever tab sends;
+ * resolves with their number once they are stored. Their age begins anew. Those that are refused
+ * once more are dead letters again. Rejects with `storage_full` or `storage_failed` if they cannot
+ * be stored: they are kept then, unless consent is denied.
  */
 export async function resendDeadLetters({ deviceQueue }: DeadLetterOwner): Promise<number> {
   // Read and moved in two transactions: one that does both would hold up the other tabs' writes

@@ -27,7 +27,7 @@ export type TabMessage =
   | { readonly kind: 'consent'; readonly isDenied: boolean }
   /** Is the holder of the sender's lock alive? A hidden one leaves it to a visible asker. */
   | { readonly kind: 'ask'; readonly isVisible: boolean }
-  /** The holder's answer. */
+  /** The holder's reply. */
   | { readonly kind: 'here' };
 
 /** Reaches the other tabs, never this one. Without BroadcastChannel nobody hears anything: then

@@ -107,7 +107,7 @@ export class ClientCore {
       await this.#state.load();
     } catch (cause) {
       // Without the saved state the first request may be needless, but nothing is lost.
-      this.report('storage_failed', 'the saved state of delivery cannot be read', cause);
+      this.report('storage_failed', 'the saved state is unreadable', cause);
     }
     // shutdown() delivers, too, until it closes.
     if (!this.#isClosed) this.delivery.start();
@@ -167,7 +167,7 @@ export class ClientCore {
       await Promise.all([this.#store.purge(), this.delivery.idle()]);
     } catch (cause) {
       // A page that finds the denial stored purges anew.
-      return this.report('storage_failed', 'the queue cannot be purged', cause);
+      return this.report('storage_failed', 'the purge failed', cause);
     }
     const count = this.outcomes.dropRest(lastSeq);
     if (count > 0) this.emitter.emit('dropped', { reason: 'consent_denied', count });

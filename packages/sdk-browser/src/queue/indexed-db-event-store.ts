@@ -318,9 +318,8 @@ export class IndexedDbEventStore implements EventStore {
       if (cause instanceof AnalyticsError) throw cause;
       const name = (cause as Error | null)?.name;
       if (name === 'ConstraintError') this.#found(true, decisions);
-      throw name === 'QuotaExceededError'
-        ? new AnalyticsError('storage_full', 'the quota of IndexedDB is used up', cause)
-        : new AnalyticsError('storage_failed', `IndexedDB failed: ${name}`, cause);
+      const code = name === 'QuotaExceededError' ? 'storage_full' : 'storage_failed';
+      throw new AnalyticsError(code, `IndexedDB: ${name}`, cause);
     }
   };
 

@@ -64,8 +64,8 @@ export class LeftRows {
     for (const row of rows) this.#appending.add(row);
     return (wereStored) => {
       for (const row of rows) this.#appending.delete(row);
-      // Rows of other appends have been handed to the same connection. Items whose rows could not be
-      // stored stay where they are: no other append takes them back.
+      // Rows of other appends have been handed to the same connection. Items whose rows could not
+      // be stored stay where they are: no other append takes them back.
       if (wereStored) for (const item of this.#own) this.remove(item);
       this.#own = [];
     };

@@ -88,7 +88,7 @@ export class RowDatabase {
     return new Promise((resolve, reject) => {
       const fail = (cause?: unknown) => {
         this.isAvailable = false;
-        reject(new AnalyticsError('storage_unavailable', 'IndexedDB cannot be opened', cause));
+        reject(new AnalyticsError('storage_unavailable', 'IndexedDB: open failed', cause));
       };
       const cancel = this.#clock.schedule(isHanging ? 0 : browserLimits.openTimeoutMs, fail);
       opening

@@ -51,8 +51,8 @@ export class RowLeases {
     this.#tally = new Tally();
   }
 
-  /** Reads rows by `read`, told how many: those that are leased, or will be by a read under way, are
-   *  still there. Resolves with the free ones, and whether these are all. */
+  /** Reads rows by `read`, told how many: those that are leased, or will be by a read under way,
+   *  are still there. Resolves with the free ones, and whether these are all. */
   async findFree(
     maxEvents: number,
     read: (count: number) => Promise<readonly Row[]>,

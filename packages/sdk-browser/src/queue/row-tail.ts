@@ -1,12 +1,12 @@
 /**
- * The youngest rows of this tab, in memory beside the database: what was just stored is sent without
- * being read back, and a page that goes has no time to read at all.
+ * The youngest rows of this tab, in memory beside the database: what was just stored is sent
+ * without being read back, and a page that goes has no time to read at all.
  *
  * Invariants: rows are in the order of their keys; none is here that is leased or has left the
  * queue. A row that is still being stored goes with the page's last request alone: whether the
  * visitor has denied consent shows when its transaction ends.
  *
- * Limits: `maxTailEvents`, `maxTailBytes`; the oldest go first, and are read from the database then.
+ * Limits: `maxTailEvents`, `maxTailBytes`; the oldest go first, and are then read from there.
  */
 import type { Priority } from '@holdfast/protocol';
 import * as browserLimits from '../limits.js';
@@ -42,7 +42,7 @@ export class RowTail {
     return this.#rows.filter((row) => row.priority === priority && this.#stored.has(row));
   }
 
-  /** Those for the page's last request, stored or not; undefined: there are none of any priority. */
+  /** Those for the page's last request, stored or not; undefined: none of any priority. */
   last(priority: Priority): Row[] | undefined {
     if (this.#rows.length === 0) return undefined;
     const rows = youngest(this.#rows, browserLimits.maxKeepaliveBytes);
@@ -51,8 +51,10 @@ export class RowTail {
 }
 
 function youngest(rows: readonly Row[], maxBytes: number): readonly Row[] {
-  let bytes = 0;
   let first = rows.length;
-  while (first > 0 && (bytes += rows[first - 1]!.sizeBytes) <= maxBytes) first--;
+  for (let bytes = 0; first > 0; first--) {
+    bytes += rows[first - 1]!.sizeBytes;
+    if (bytes > maxBytes) break;
+  }
   return rows.slice(first);
 }
