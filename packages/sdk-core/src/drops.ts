@@ -37,7 +37,8 @@ export class Drops {
   report(lastSeq: number, accept: (properties: Properties) => boolean): boolean {
     for (const report of this.#due) {
       const isOwn = report.queueId === this.#reporter;
-      if (accept({ ...report, ...(isOwn && { lastSeq }) })) this.#due.delete(report);
+      const properties = { ...report, lastSeq: isOwn ? lastSeq : undefined };
+      if (accept(properties)) this.#due.delete(report);
     }
     return this.#due.size === 0;
   }

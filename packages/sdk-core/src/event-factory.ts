@@ -63,7 +63,7 @@ export class EventFactory {
       eventId: eventId ?? this.newId(),
       timestamp: timestamp ?? this.#timestamp(),
       ...members,
-      ...(priority && priority !== 'normal' && { priority }),
+      priority: priority === 'normal' ? undefined : priority,
     } as AnalyticsEvent;
   }
 
