@@ -29,8 +29,6 @@ interface DeadLetterOwner {
  *
  * @example
  * ```ts
- * import { deadLetters } from '@holdfast/sdk-browser/dead-letters';
- *
  * for (const { code, eventJson } of await deadLetters(analytics)) console.warn(code, eventJson);
  * ```
  */

@@ -24,8 +24,6 @@ interface DeadRow extends QueueRecord, Omit<DeadLetter, 'eventJson'> {
  *
  * @example
  * ```ts
- * import { deadLetters } from '@holdfast/sdk-browser/dead-letters';
- *
  * for (const { code, eventJson } of await deadLetters(analytics)) console.warn(code, eventJson);
  * ```
  */
