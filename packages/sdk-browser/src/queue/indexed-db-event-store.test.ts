@@ -233,7 +233,12 @@ describe('the recent rows', () => {
     const json = JSON.stringify('x'.repeat(3_000));
     for (const n of range(1, 20)) await store.append([makeRecord(n, { json })]);
     store.prefersRecent = true;
+    const read = vi.spyOn(IDBObjectStore.prototype, 'getAll');
     expect(idsOf(await store.lease(request()))).toEqual(ids(16, 17, 18, 19, 20));
+    expect(read).not.toHaveBeenCalled();
+    // A page that is told again that it goes has no time to read more, and sends no more.
+    void store.lease(request());
+    await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(1));
   });
 
   it('do not hold what could not be stored, or was settled by another tab', async () => {

@@ -45,8 +45,10 @@ export class RowTail {
   /** Those for the page's last request, stored or not; undefined: none of any priority. */
   last(priority: Priority): Row[] | undefined {
     if (this.#rows.length === 0) return undefined;
-    const rows = youngest(this.#rows, browserLimits.maxKeepaliveBytes);
-    return rows.filter((row) => row.priority === priority);
+    // The rest is forgotten: a page is told more than once that it goes, and its requests together
+    // may hold no more.
+    this.#rows = youngest(this.#rows, browserLimits.maxKeepaliveBytes);
+    return this.#rows.filter((row) => row.priority === priority);
   }
 }
 
