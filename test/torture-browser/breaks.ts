@@ -96,7 +96,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   /** The browser writes on behind what a kill has torn. */
   'torn-log': {
     file: `${browser}/queue/row-database.ts`,
-    from: '    this.#renewLog();\n',
+    from: '    renewLog(this.#name);\n',
     to: '',
     scenario: 'torn-log',
     failure: /stored events lost: SIGKILL that tears/,

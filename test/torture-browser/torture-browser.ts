@@ -3,10 +3,6 @@
  * page between them. A page tells the test which events track() has accepted and for which stored()
  * has resolved; the storage tier's own view tells what is counted in the end.
  */
-import {
-  type ScriptName,
-  scriptNames,
-} from '../../packages/sdk-browser/test/support/test-page-server.js';
 import { needs } from '../support/needs.js';
 import { finishProof, type ProofOptions, readProofOptions } from '../support/proof-run.js';
 import { breaks } from './breaks.js';
@@ -21,7 +17,7 @@ import { tortureScript } from './torture-script.js';
 const name = 'torture:browser';
 const about = `Kills, crashes, freezes and starves real browsers, and compares what they called stored with
 what is counted. --runs repeats it with the next seeds, --minutes goes on for so long, --only plays
-one scenario; --script takes the whole client or the core. --break puts a fault into the whole client,
+one scenario. --break puts a fault into the client,
 to see the command fail; \`all\` tries every one of them, and fails if one is not found.`;
 
 await main();
@@ -29,7 +25,6 @@ await main();
 async function main(): Promise<void> {
   const options = readProofOptions(name, about, {
     only: scenarios.map((scenario) => scenario.name),
-    script: scriptNames,
     break: [...Object.keys(breaks), 'all'],
   });
   const broken = options.chosen.break;
@@ -53,7 +48,7 @@ async function torture(options: ProofOptions, broken?: string): Promise<void> {
   const storedMs = latencies(results.storedAfter);
   finishProof(
     name,
-    { script: options.chosen.script, broken, seeds, seconds, faults, storedCopies, storedMs, rows },
+    { broken, seeds, seconds, faults, storedCopies, storedMs, rows },
     results.failures,
   );
 }
@@ -67,14 +62,14 @@ interface Played {
 }
 
 async function playSeeds(
-  { seed, count = 1, minutes, chosen: { script: scriptName = 'script' } }: ProofOptions,
+  { seed, count = 1, minutes }: ProofOptions,
   only: string | undefined,
   broken?: string,
 ): Promise<Played> {
   const startedMs = performance.now();
   const seconds = () => Math.round((performance.now() - startedMs) / 1_000);
   const change = broken === undefined ? undefined : breaks[broken];
-  const script = await tortureScript(scriptName as ScriptName, change);
+  const script = await tortureScript(change);
   const results = new Results();
   const chosen = scenarios.filter((scenario) => only === undefined || scenario.name === only);
   const playable = chosen.filter((scenario) => mayPlay(scenario, results));

@@ -1,10 +1,4 @@
-import {
-  isProblemCode,
-  type ProblemCode,
-  problemStatuses,
-  type RejectedCode,
-  type RetryCode,
-} from './codes.js';
+import { type ProblemCode, problemStatuses, type RejectedCode, type RetryCode } from './codes.js';
 
 /** What an ack may stand for, one entry a sink. */
 export const durables = [
@@ -82,7 +76,7 @@ export function parseProblem(body: string, status: number): Problem | undefined 
   return parse(
     body,
     (problem: Problem) =>
-      isProblemCode(problem.code) &&
+      typeof problem.code === 'string' &&
       problemStatuses[problem.code] === status &&
       (problem.status ?? status) === status,
   );

@@ -12,7 +12,7 @@ export type Judgement =
   /** An order to wait; `isShed` speaks of the batch's priority alone. */
   | {
       readonly kind: 'wait';
-      readonly afterMs: number | undefined;
+      readonly afterMs?: number | undefined;
       readonly code: string;
       readonly isShed: boolean;
     }

@@ -72,7 +72,7 @@ export class Intake {
         onStored();
       },
       (cause: unknown) => {
-        emitter.report('internal', 'events were not kept', cause);
+        emitter.report('internal', 'append failed', cause);
       },
     );
     this.#appended = Promise.all([this.#appended, appended]).then(() => {});
@@ -106,7 +106,7 @@ export class Intake {
     try {
       // A copy: a rule that redacts in place must not change what the app goes on using.
       kept = options.beforeStore(JSON.parse(copy) as AnalyticsEvent);
-      if (kept && typeof kept.type !== 'string') throw new TypeError('beforeStore gave no event');
+      if (kept && typeof kept.type !== 'string') throw new TypeError('no event');
     } catch (cause) {
       // The app's rule failed: to send what it may have meant to redact would be worse.
       emitter.report('callback_failed', 'beforeStore failed', cause);

@@ -134,48 +134,39 @@ export class Outcomes {
   }
 }
 
-interface Range {
-  first: number;
-  last: number;
-}
-
 /**
  * A set of whole numbers that fills up nearly in order, kept as ranges: its memory grows with the
  * gaps, not with the numbers, so a single event stuck for weeks costs one range.
  */
 export class NumberRanges {
-  readonly #ranges: Range[] = [];
+  /** Rising: where a range begins, where it has ended, where the next begins … */
+  readonly #bounds: number[] = [];
 
   /** Adds a number; false if it was there. */
   add(number: number): boolean {
-    const ranges = this.#ranges;
+    const bounds = this.#bounds;
     const index = this.#indexAfter(number);
-    const below = ranges[index - 1];
-    const above = ranges[index];
-    if (below && below.last >= number) return false;
-    if (below?.last === number - 1) {
-      below.last = number;
-      if (above?.first !== number + 1) return true;
-      below.last = above.last;
-      ranges.splice(index, 1);
-    } else if (above?.first === number + 1) above.first = number;
-    else ranges.splice(index, 0, { first: number, last: number });
+    if (index % 2 > 0) return false;
+    const next = number + 1;
+    // A bound that is met from both sides is none any more.
+    const isMet = [bounds[index - 1] === number, bounds[index] === next] as const;
+    const added = [number, next].filter((_, i) => !isMet[i]);
+    bounds.splice(isMet[0] ? index - 1 : index, 2 - added.length, ...added);
     return true;
   }
 
   has(number: number): boolean {
-    const below = this.#ranges[this.#indexAfter(number) - 1];
-    return below !== undefined && below.last >= number;
+    return this.#indexAfter(number) % 2 > 0;
   }
 
-  /** Of the first range that begins behind a number. */
+  /** Of the first bound above a number; odd within a range. */
   #indexAfter(number: number): number {
-    const ranges = this.#ranges;
+    const bounds = this.#bounds;
     // Halving: an app that samples leaves a gap behind nearly every event.
     let index = 0;
-    for (let end = ranges.length; index < end; ) {
+    for (let end = bounds.length; index < end; ) {
       const middle = (index + end) >> 1;
-      if (ranges[middle]!.first > number) end = middle;
+      if (bounds[middle]! > number) end = middle;
       else index = middle + 1;
     }
     return index;

@@ -34,15 +34,14 @@ export class Settler {
 
   /** Settles the events of an acked batch; those of its retry list stay leased. */
   async acked(records: readonly LeasedRecord[], ack: Ack, endpoint: string): Promise<void> {
-    const endings = new Map<number, Ending | undefined>();
-    for (const { index } of ack.retry) endings.set(index, undefined);
+    const endings: (Ending | undefined)[] = records.map(() => delivered);
+    for (const { index } of ack.retry) endings[index] = undefined;
     for (const { index, code, detail } of ack.rejected) {
-      endings.set(index, { kind: 'rejected', code, detail });
+      endings[index] = { kind: 'rejected', code, detail };
     }
-    const settled: SettledRecord[] = [];
-    records.forEach((record, index) => {
-      const ending = endings.has(index) ? endings.get(index) : delivered;
-      if (ending) settled.push({ record, ending });
+    const settled = records.flatMap((record, index) => {
+      const ending = endings[index];
+      return ending ? { record, ending } : [];
     });
     await this.#settle(settled);
     const eventIds = settled.filter(isDelivered).map(({ record }) => record.eventId);

@@ -46,9 +46,9 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'remove first n instead of ids',
     file: `${core}/settler.ts`,
-    line: 'const ending = endings.has(index) ? endings.get(index) : delivered;',
+    line: 'const ending = endings[index];',
     becomes:
-      'const ending = index < ack.accepted + ack.duplicates ? delivered : endings.get(ack.retry[0]?.index ?? ack.rejected[0]!.index);',
+      'const ending = index < ack.accepted + ack.duplicates ? delivered : endings[ack.retry[0]?.index ?? ack.rejected[0]!.index];',
     seeds: [],
   },
   {
@@ -100,7 +100,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the retry list is accepted',
     file: `${core}/settler.ts`,
-    line: 'for (const { index } of ack.retry) endings.set(index, undefined);',
+    line: 'for (const { index } of ack.retry) endings[index] = undefined;',
     becomes: '',
     seeds: [],
   },
