@@ -22,6 +22,10 @@ function makeRequest(changes: Partial<BatchRequest> = {}): BatchRequest {
   };
 }
 
+class KnowsKeepalive {
+  keepalive() {}
+}
+
 describe('FetchTransport', () => {
   let clock: ManualClock;
   let transport: FetchTransport;
@@ -33,6 +37,7 @@ describe('FetchTransport', () => {
     fetch.mockReset();
     fetch.mockImplementation(() => Promise.resolve(new Response('{}')));
     vi.stubGlobal('fetch', fetch);
+    vi.stubGlobal('Request', KnowsKeepalive);
   });
   afterEach(() => {
     vi.unstubAllGlobals();
@@ -130,12 +135,18 @@ describe('FetchTransport', () => {
     });
   });
 
-  it('leaves the last batch to the next page where keepalive is refused', async () => {
-    const sendBeacon = vi.fn();
+  it('sends the last batch by beacon where keepalive is unknown or refused', async () => {
+    const beacons: string[] = [];
+    const sendBeacon = (url: string, body: string) => beacons.push(`${url} ${body.length}`) > 0;
     vi.stubGlobal('navigator', { sendBeacon });
     fetch.mockRejectedValue(new TypeError('too many bytes in flight'));
     const outcome = await transport.send(makeRequest({ isKeepalive: true }));
     expect(outcome.kind).toBe('network');
-    expect(sendBeacon).not.toHaveBeenCalled();
+    expect(beacons).toHaveLength(1);
+
+    vi.stubGlobal('Request', class {});
+    await transport.send(makeRequest({ isKeepalive: true }));
+    expect(beacons).toHaveLength(2);
+    expect(fetch).toHaveBeenCalledTimes(1);
   });
 });

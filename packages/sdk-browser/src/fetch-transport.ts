@@ -3,8 +3,8 @@
  *
  * A batch is a CORS-simple request: text/plain and everything else in the query, so that no
  * preflight doubles the requests. Redirects are not followed: an opaque redirect comes out as
- * status 0, which is no verdict. No sendBeacon where keepalive is refused: it sends cookies, and
- * its answer cannot be read; what did not leave with the page is sent by the next one.
+ * status 0, which is no verdict. Where keepalive is unknown or refused, the last batch of a page
+ * goes by sendBeacon; its answer cannot be read, so the events stay queued.
  */
 import type {
   BatchRequest,
@@ -69,17 +69,23 @@ async function post(request: BatchRequest, signal: AbortSignal): Promise<Respons
     const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
     body = await new Response(stream).arrayBuffer();
   }
-  return fetch(url.href, {
-    method: 'POST',
-    headers: { 'content-type': 'text/plain' },
-    body,
-    keepalive,
-    signal,
-    credentials: 'omit',
-    redirect: 'manual',
-    cache: 'no-store',
-    referrerPolicy: 'no-referrer',
-  });
+  try {
+    if (keepalive && !('keepalive' in Request.prototype)) throw new Error('no keepalive');
+    return await fetch(url.href, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body,
+      keepalive,
+      signal,
+      credentials: 'omit',
+      redirect: 'manual',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+    });
+  } catch (cause) {
+    if (keepalive && !signal.aborted) navigator.sendBeacon(url.href, text);
+    throw cause;
+  }
 }
 
 function eventText(json: EventJson): string {
