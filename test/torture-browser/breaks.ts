@@ -1,5 +1,5 @@
 /** Faults put into the SDK on its way into the page, to see that the torture finds them. */
-import type { SourceChange } from '../torture/processes/source-change.js';
+import type { SourceChange } from '../support/source-change.js';
 
 export interface Break extends SourceChange {
   /** The scenario that must find it. */

@@ -2,7 +2,7 @@ import {
   buildPageScript,
   buildScript,
 } from '../../packages/sdk-browser/test/support/test-page-server.js';
-import { changeSources, type SourceChange } from '../torture/processes/source-change.js';
+import { changeSources, type SourceChange } from '../support/source-change.js';
 
 /** What a page of the torture loads: the SDK's script as it is shipped, but for a change that
  *  breaks it, and the page's program. */

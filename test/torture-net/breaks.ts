@@ -1,4 +1,4 @@
-import type { SourceChange } from '../torture/processes/source-change.js';
+import type { SourceChange } from '../support/source-change.js';
 
 /** A fault put into the product, to see that a part of the run notices. */
 export interface Break {
@@ -60,7 +60,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'a slow body is never cut': {
     part: 'wire',
     change: {
-      file: `${collector}/limits.ts`,
+      file: 'packages/server-core/src/limits.ts',
       from: 'requestTimeoutMs: 10_000',
       to: 'requestTimeoutMs: 0',
     },

@@ -2,9 +2,9 @@
 import type { ProcessTable } from '@holdfast/protocol';
 import { ClientCore, type CoreOptions } from '@holdfast/sdk-core';
 import { v7 } from 'uuid';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import { tellCorruption } from '../../../packages/sdk-node/src/queue/tell-corruption.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { Ledger } from '../ledger.js';
 import { Life, ProcessClock } from '../models/life.js';
 import type { Machine } from '../models/machine.js';

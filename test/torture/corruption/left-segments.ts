@@ -3,10 +3,10 @@ import type { AcceptedEvent } from '@holdfast/protocol';
 import { encodeSegmentLines, type SegmentLine, scanSegment } from '@holdfast/protocol/file-segment';
 import { FileSink } from '../../../packages/collector/src/sinks/file/file-sink.js';
 import { acceptedEvent } from '../../../packages/collector/test/support/accepted-event.js';
-import { SeededRandom } from '../../../packages/collector/test/support/seeded-random.js';
 import type { ProcessTable } from '../../../packages/server-core/src/process-identity.js';
 import { FakeClock } from '../../../packages/server-core/test/support/fake-clock.js';
 import { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 
 export const dataFolder = '/data';
 

@@ -8,12 +8,12 @@ import {
   ModelCollector,
   refusedConnection,
 } from '../../../packages/sdk-core/test/support/model-collector.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import type { FileSystem } from '../../../packages/sdk-node/src/queue/file-system.js';
 import { MemoryFileSystem } from '../../../packages/sdk-node/test/support/memory-file-system.js';
 import { ProcessWorld } from '../../../packages/sdk-node/test/support/process-world.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultInjector } from './fault-injector.js';
 import { QueueLedger } from './queue-ledger.js';
 import { type LifeOptions, type LifeReport, rootPath } from './queue-life.js';

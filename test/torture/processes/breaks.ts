@@ -1,4 +1,4 @@
-import type { SourceChange } from './source-change.js';
+import type { SourceChange } from '../../support/source-change.js';
 
 /** A fault put into the children, to see that a part of the run notices. */
 export interface Break {

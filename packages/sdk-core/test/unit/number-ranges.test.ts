@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { NumberRanges } from '../../src/outcomes.js';
-import { SeededRandom } from '../support/seeded-random.js';
 
 describe('NumberRanges', () => {
   it('says of each number once that it is new, in whatever order they come', () => {

@@ -1,7 +1,8 @@
-import type { Random } from '@holdfast/server-core/ports';
+import type { Random as ClientRandom } from '../../packages/sdk-core/src/ports.js';
+import type { Random as ServerRandom } from '../../packages/server-core/src/ports.js';
 
-/** mulberry32: the same numbers for the same seed. */
-export class SeededRandom implements Random {
+/** mulberry32: small, fast, and the same everywhere for the same seed. */
+export class SeededRandom implements ClientRandom, ServerRandom {
   #state: number;
 
   constructor(seed: number) {
@@ -27,6 +28,10 @@ export class SeededRandom implements Random {
 
   happens(probability: number): boolean {
     return this.fraction() < probability;
+  }
+
+  bytes(count: number): Uint8Array {
+    return Uint8Array.from({ length: count }, () => this.below(256));
   }
 
   uuid(): string {
