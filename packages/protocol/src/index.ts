@@ -1,8 +1,6 @@
 export {
   type Ack,
   type Durable,
-  type EventVerdict,
-  type Problem,
   parseAck,
   parseProblem,
   problemMediaType,
@@ -10,7 +8,6 @@ export {
 export { backoffDelayMs, restedBackoffDelayMs } from './backoff.js';
 export { checkedJson, readCheckedJson } from './checked-json.js';
 export {
-  isProblemCode,
   type ProblemCode,
   problemStatuses,
   type RejectedCode,
@@ -20,24 +17,21 @@ export { crc32c } from './crc32c.js';
 export {
   type AnalyticsEvent,
   type DropReason,
-  dropReasons,
   type EventType,
   type NamedSeqs,
   type Priority,
   type Properties,
   priorities,
-  type QueuePosition,
   type ReportProperties,
 } from './event.js';
 export { idDay, isEventId, isUuidV7, uuidV7Ms } from './event-id.js';
-export { type EventNeeds, type NeededMember, needsOfType } from './event-needs.js';
+export { needsOfType } from './event-needs.js';
 export { limits, maxEventBytes, maxWriteKeyLength } from './limits.js';
 export {
   isComparable,
   livenessOf,
   type ProcessIdentity,
   type ProcessTable,
-  type ProcReader,
   processTable,
 } from './process-identity.js';
 export { type AcceptedEvent, deadLetterTopic, defaultTopic, type RecordHeaders } from './record.js';

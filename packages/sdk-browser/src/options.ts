@@ -6,6 +6,7 @@ import {
   type Properties,
 } from '@holdfast/protocol';
 import { AnalyticsError, type CoreOptions, type Durability } from '@holdfast/sdk-core';
+import { durabilities } from '@holdfast/sdk-core/ports';
 
 /** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */
 export type Consent = 'granted' | 'pending' | 'denied';
@@ -43,7 +44,7 @@ export interface EventOptions {
 }
 
 /** What an option is if it is left out. */
-export const browserDefaults = {
+const browserDefaults = {
   /** Well below any browser's quota. Fuller: events are refused by priority, `queue_full`. */
   maxQueueBytes: 50_000_000,
   /** 30 days. Older: dropped, `expired`. */
@@ -57,7 +58,7 @@ export const browserDefaults = {
 };
 
 const choices = {
-  durability: ['memory', 'process', 'power'],
+  durability: durabilities,
   consent: ['granted', 'pending', 'denied'],
 };
 

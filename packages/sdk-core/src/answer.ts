@@ -63,11 +63,7 @@ export function judge(
 
 /** Retry-After in ms from now, given as seconds or as a date in GMT; a date counts from the
  *  answer's own Date where there is one, because the local clock may be wrong. NaN: none. */
-export function retryAfterMs(
-  retryAfter: string | null,
-  date: string | null,
-  nowMs: number,
-): number {
+function retryAfterMs(retryAfter: string | null, date: string | null, nowMs: number): number {
   const text = retryAfter?.trim() ?? '';
   // Date.parse takes nearly anything for a date, '9999-1' among it.
   const until = text.endsWith('GMT') ? Date.parse(text) : Number.NaN;

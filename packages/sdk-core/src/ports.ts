@@ -5,7 +5,8 @@
 import type { AnalyticsEvent, DropReason, Priority } from '@holdfast/protocol';
 
 /** What "stored" survives. `memory`: nothing. `process`: a crash or kill. `power`: a power cut. */
-export type Durability = 'memory' | 'process' | 'power';
+export const durabilities = ['memory', 'process', 'power'] as const;
+export type Durability = (typeof durabilities)[number];
 
 export interface Clock {
   /** Wall clock, ms since the epoch. Only for timestamps: it may jump. */

@@ -1,4 +1,4 @@
-import type { LeasedRecord, SettledRecord } from '@holdfast/sdk-core';
+import type { LeasedRecord, SettledRecord } from '@holdfast/sdk-core/ports';
 import { IDBDatabase } from 'fake-indexeddb';
 import { describe, expect, it, vi } from 'vitest';
 import {

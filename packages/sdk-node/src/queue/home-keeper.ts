@@ -168,7 +168,7 @@ interface QueueHomeParts extends SegmentWriterParts {
 }
 
 /** A client's own folder: its owner file, and the writers of its segments. */
-export class QueueHome {
+class QueueHome {
   readonly folder: QueueFolder;
   readonly #parts: QueueHomeParts;
   readonly #instanceId: string;

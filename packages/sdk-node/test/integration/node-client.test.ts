@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { durabilities } from '@holdfast/sdk-core/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, TransportServer } from '../../../sdk-core/test/contract/transport-server.js';
 import {
@@ -179,7 +180,7 @@ describe('a client in Node', () => {
   });
 
   it('names the durability in force', () => {
-    for (const durability of ['memory', 'process', 'power'] as const) {
+    for (const durability of durabilities) {
       expect(open({ durability }).durability).toBe(durability);
     }
   });
