@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -13,6 +14,8 @@ const resolve = {
 
 export default defineConfig({
   test: {
+    // Also where there are but two cores: the files wait now and then.
+    maxWorkers: Math.max(2, availableParallelism()),
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
       {
@@ -48,7 +51,8 @@ export default defineConfig({
           include: ['packages/*/test/chromium/**/*.test.ts', 'test/chromium/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // Each file has browsers, ports and folders of its own; more at once would wait in vain.
+          ...{ maxWorkers: 2, sequence: { groupOrder: 1 } },
         },
       },
       {
@@ -58,7 +62,8 @@ export default defineConfig({
           include: ['packages/*/test/integration/**/*.test.ts', 'test/integration/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // The same of processes, and of clusters.
+          ...{ maxWorkers: 2, sequence: { groupOrder: 2 } },
         },
       },
     ],

@@ -6,16 +6,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@holdfast/server-core/system-clock';
 import { nodeDisk } from '../packages/server-core/src/disk/node-disk.js';
 import { Archiver } from '../packages/storage/src/archive/archiver.js';
 import { DuckdbConverter } from '../packages/storage/src/duckdb/duckdb-converter.js';
 import { archivedEvents } from '../packages/storage/src/duckdb/event-table.js';
+import { QueryStore } from '../packages/storage/src/duckdb/query-store.js';
 import { latestEventsJson } from '../packages/storage/src/query/latest-events.js';
 import { ledger } from '../packages/storage/src/query/ledger.js';
-import { QueryStore } from '../packages/storage/src/duckdb/query-store.js';
 import { series } from '../packages/storage/src/query/series.js';
 import { top } from '../packages/storage/src/query/top.js';
-import { systemClock } from '@holdfast/server-core/system-clock';
 import { acceptedEvent, SegmentFolder } from '../packages/storage/test/support/segment-folder.js';
 
 const eventCount = Number(process.argv[2] ?? 1_000_000);

@@ -18,7 +18,6 @@ const sources: readonly (readonly [file: string, titles: Readonly<Record<string,
     'packages/sdk-node/src/limits.ts',
     { nodeDefaults: 'Node SDK, options', nodeLimits: 'Node SDK' },
   ],
-  ['packages/sdk-browser/src/browser-defaults.ts', { '': 'Browser SDK, options' }],
   ['packages/sdk-browser/src/limits.ts', { '': 'Browser SDK' }],
   ['packages/server-core/src/limits.ts', { serverLimits: 'Every server process' }],
   [

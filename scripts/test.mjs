@@ -1,45 +1,56 @@
 /**
- * What `npm test` runs: formatting and lint, types, every test, then the commands that prove the
- * promise, in their short form. Arguments go to vitest, and leave the proofs out.
+ * What `npm test` runs: formatting and lint, types, every test, then each proof in its form of
+ * seconds. Arguments go to vitest alone. It ends with one line: N passed, N failed, N skipped.
  */
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { quickActs, runActs } from './runs/proofs.mjs';
+import { bin, runCommand } from './runs/run-command.mjs';
+import { Progress, summarize } from './runs/summary.mjs';
+import { runProject } from './runs/vitest-project.mjs';
 
-const proofs = ['sim', 'torture', 'torture:net', 'torture:browser', 'torture:kafka', 'fuzz'];
+const checks = {
+  lint: [[bin('biome'), ['check', '--error-on-warnings', '.']]],
+  types: [
+    [bin('tsc'), ['-b']],
+    [bin('tsc'), ['-p', 'tsconfig.test.json']],
+  ],
+};
+const projects = ['unit', 'dom', 'chromium', 'integration'];
 
 const args = process.argv.slice(2);
-runOrExit('biome', ['check', '--error-on-warnings', '.']);
-runOrExit('tsc', ['-b']);
-runOrExit('tsc', ['-p', 'tsconfig.test.json']);
-runOrExit('vitest', ['run', ...args]);
-if (args.length === 0) prove();
+if (args.length > 0) {
+  const { status } = await runCommand(bin('vitest'), ['run', ...args]);
+  process.exitCode = status;
+} else await testAll();
 
-/** Runs every proof, also after one has failed: each says something of its own. */
-function prove() {
-  const results = proofs.map((name) => {
-    const startMs = performance.now();
-    const status = run('npm', ['run', '--silent', name]);
-    const seconds = Math.round((performance.now() - startMs) / 1_000);
-    return { name, isGreen: status === 0, seconds };
-  });
-  console.log('\nproof            result  seconds');
-  for (const { name, isGreen, seconds } of results) {
-    const result = isGreen ? 'ok' : 'FAILED';
-    console.log(`${name.padEnd(16)} ${result.padEnd(6)}  ${String(seconds).padStart(7)}`);
+async function testAll() {
+  const steps = [...Object.keys(checks), ...projects, ...quickActs.flat(2)];
+  const progress = new Progress(steps.length);
+  const results = [];
+  for (const [name, commands] of Object.entries(checks)) {
+    progress.begin(name);
+    const result = await check(name, commands);
+    results.push(result);
+    // What does not compile need not be run.
+    if (result.failed > 0) return summarize(results, progress.seconds);
   }
-  if (results.some(({ isGreen }) => !isGreen)) process.exit(1);
+  for (const name of projects) {
+    progress.begin(name);
+    results.push(await runProject(name));
+  }
+  results.push(...(await runActs(quickActs, ['--quick'], (name) => progress.begin(name))));
+  summarize(results, progress.seconds);
 }
 
-function runOrExit(command, commandArgs) {
-  const status = run(join('node_modules', '.bin', command), commandArgs);
-  if (status !== 0) process.exit(status);
-}
-
-function run(command, commandArgs) {
-  console.log(`\n> ${command} ${commandArgs.join(' ')}`);
-  const { status } = spawnSync(command, commandArgs, {
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
-  return status ?? 1;
+/** Lint and types count only if they fail: they are no tests. */
+async function check(name, commands) {
+  let seconds = 0;
+  for (const [command, commandArgs] of commands) {
+    const run = await runCommand(command, commandArgs);
+    seconds += run.seconds;
+    if (run.status !== 0) {
+      const failures = [`${name}: ended with ${run.status}`];
+      return { name, result: 'FAILED', seconds, figures: '', failures, failed: 1 };
+    }
+  }
+  return { name, result: 'ok', seconds, figures: '', failures: [], failed: 0 };
 }

@@ -1,6 +1,6 @@
 /** Compressed bodies: sound, damaged, lying about themselves, and bombs. */
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import type { BodyEncoding } from './expected-batch.js';
 
 export interface CompressedBody {

@@ -2,7 +2,7 @@
  * Bytes on a raw connection that are no request, or several, or one that two readers would cut
  * differently. Whatever a hidden request would store is named `smuggled`: none of it may ever be.
  */
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import { writeKeys } from './collector-under-test.js';
 import { mutateBytes } from './mutate-bytes.js';
 import { chunks } from './post-request.js';

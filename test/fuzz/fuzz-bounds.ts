@@ -1,8 +1,8 @@
 /** What the command promises, and its own bounds. */
 export const fuzzBounds = {
-  /** Cases of the short form against the file sink. */
+  /** Cases against the file sink. */
   cases: 220_000,
-  /** Cases of the short form against Kafka. */
+  /** Cases against Kafka. */
   kafkaCases: 12_000,
   /** Cases for each collector that is broken on purpose. */
   controlCases: 3_000,
@@ -23,4 +23,6 @@ export const fuzzBounds = {
   maxShedShare: 0.02,
   /** Failures that are kept; more of them say nothing new. */
   maxFailures: 50,
+  /** The quick form: less of each, no Kafka, and every so many of the broken collectors. */
+  quick: { cases: 6_000, roundCases: 2_000, usualEvents: 20_000, patient: 24, controlsStep: 8 },
 } as const;

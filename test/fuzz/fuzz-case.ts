@@ -2,12 +2,12 @@
 import { limits } from '@holdfast/protocol';
 import fc from 'fast-check';
 import { randomBody } from '../../packages/collector/test/support/body-corpus.js';
-import { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
 import {
   type GoldenText,
   golden,
   goldenBytes,
 } from '../../packages/protocol/test/support/golden.js';
+import { SeededRandom } from '../support/seeded-random.js';
 import { batchArbitrary, idMark, uuidMark, uuidTail } from './batch-arbitrary.js';
 import type { Source } from './collector-under-test.js';
 import { compressedBody } from './compressed-bodies.js';

@@ -6,7 +6,7 @@
 import { kafkaCommands } from '../../scripts/servers/kafka-cluster.js';
 import { needs } from '../support/needs.js';
 import { finishProof, type ProofOptions, readProofOptions } from '../support/proof-run.js';
-import { bundle } from './bundle.js';
+import { bundleProgram } from './bundle-program.js';
 import { runControls } from './controls.js';
 import { coverageFaults } from './coverage.js';
 import { fuzzBounds } from './fuzz-bounds.js';
@@ -19,7 +19,8 @@ import { replay } from './replay.js';
 const name = 'fuzz';
 const about = `Sends hostile requests to a collector: ${fuzzBounds.cases} cases (--runs N for another number, --minutes N
 for a soak), then ${fuzzBounds.kafkaCases} before a real Kafka, then as many as it takes to catch each of some collectors
-that are broken on purpose. --seed S --case N sends one case again and shows it.`;
+that are broken on purpose. --seed S --case N sends one case again and shows it. --quick sends
+${fuzzBounds.quick.cases}, none of them to Kafka, and tries a few of the broken collectors.`;
 const parts = ['all', 'files', 'kafka', 'controls'] as const;
 
 await main();
@@ -27,8 +28,8 @@ await main();
 async function main(): Promise<void> {
   const options = readProofOptions(name, about, { case: [], part: parts });
   const { case: caseNumber, part = 'all' } = options.chosen;
-  const collector = await bundle('probed-collector.ts');
-  const healthy = await bundle('healthy-process.ts');
+  const collector = await bundleProgram('probed-collector.ts');
+  const healthy = await bundleProgram('healthy-process.ts');
   const programs = { collector: collector.path, healthy: healthy.path };
   try {
     if (caseNumber === undefined) await prove(options, part, programs);
@@ -43,17 +44,19 @@ async function main(): Promise<void> {
 }
 
 async function prove(options: ProofOptions, part: string, programs: Programs): Promise<void> {
-  const { seed } = options;
+  const { seed, isQuick } = options;
   const startMs = performance.now();
   const failures: string[] = [];
   const wants = (name: string) => part === 'all' || part === name;
   let figures: Record<string, unknown> = { seed };
+  const headline: string[] = [];
   if (wants('files')) {
     const run = await againstFiles(options, programs);
     failures.push(...run.failures, ...coverageFaults(run));
     figures = { ...figures, ...printFuzzRun(run) };
+    headline.push(`${run.cases} cases, ${run.store.ledger.compared} events compared`);
   }
-  if (wants('kafka')) {
+  if (wants('kafka') && !isQuick) {
     const run = await againstKafka(programs.collector, seed);
     failures.push(...run.failures);
     const { cases, comparedEvents, comparedBytes, deadLetters } = run;
@@ -61,19 +64,24 @@ async function prove(options: ProofOptions, part: string, programs: Programs): P
       `Kafka: ${cases} cases, ${comparedEvents} events compared, ${deadLetters} dead letters`,
     );
     figures = { ...figures, kafka: { cases, comparedEvents, comparedBytes } };
+    headline.push(`${comparedEvents} in Kafka`);
   }
   if (wants('controls')) {
     console.log('Collectors that are broken on purpose, and how they are caught:');
-    const controls = await runControls(seed, programs.healthy);
+    const step = isQuick ? fuzzBounds.quick.controlsStep : 1;
+    const controls = await runControls(seed, programs.healthy, step);
+    headline.push(`${controls.caught} of ${controls.all} broken collectors caught`);
     failures.push(...controls.failures);
     figures = { ...figures, brokenCollectorsCaught: controls.caught };
   }
   const seconds = Math.round((performance.now() - startMs) / 1_000);
-  finishProof(name, { ...figures, seconds }, failures);
+  finishProof(name, { ...figures, seconds, headline: headline.join(', ') }, failures);
 }
 
 async function againstFiles(options: ProofOptions, programs: Programs): Promise<FuzzRunReport> {
-  const { seed, count = fuzzBounds.cases, minutes } = options;
+  const { seed, isQuick, minutes } = options;
+  const bounds = isQuick ? { ...fuzzBounds, ...fuzzBounds.quick } : fuzzBounds;
+  const { count = bounds.cases } = options;
   const startMs = performance.now();
   const untilMs = startMs + (minutes ?? 0) * 60_000;
   const goesOn = (cases: number) =>
@@ -81,9 +89,9 @@ async function againstFiles(options: ProofOptions, programs: Programs): Promise<
   let saidMs = startMs;
   return fuzzRun({
     ...{ programs, seed, goesOn, first: 0, kinds: caseKinds, aloneMs: 2_000 },
-    roundCases: Math.min(count, fuzzBounds.roundCases),
+    roundCases: Math.min(count, bounds.roundCases),
     hangMs: fuzzBounds.hangMs,
-    ...{ patient: fuzzBounds.patient, usualEvents: fuzzBounds.usualEvents },
+    ...{ patient: bounds.patient, usualEvents: bounds.usualEvents },
     onRound: (cases, { failures, verdicts }) => {
       if (performance.now() < saidMs + 5_000) return;
       saidMs = performance.now();

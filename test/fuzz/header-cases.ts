@@ -3,7 +3,7 @@
  * stands beside each.
  */
 import type { ProblemCode } from '@holdfast/protocol';
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import { pageOrigin, type Source, writeKeys } from './collector-under-test.js';
 
 /** `foreign`: an answer that is not of POST /v1/events, such as that of another path. */

@@ -3,7 +3,7 @@ import { deadLetterTopic, idDay } from '@holdfast/protocol';
 import { type KafkaCluster, startKafka } from '../../scripts/servers/kafka-cluster.js';
 import { eachRecord, type KcatRecord } from '../../scripts/servers/kcat.js';
 import { brokenKafkaSinks } from './broken-collectors.js';
-import { bundle } from './bundle.js';
+import { bundleProgram } from './bundle-program.js';
 import { CaseRunner } from './case-runner.js';
 import { CollectorUnderTest } from './collector-under-test.js';
 import { fuzzBounds } from './fuzz-bounds.js';
@@ -40,7 +40,7 @@ export async function kafkaPart(
 async function brokenSinks(cluster: KafkaCluster, seed: number): Promise<string[]> {
   const failures: string[] = [];
   for (const [i, broken] of brokenKafkaSinks.entries()) {
-    const { path: program, remove } = await bundle('probed-collector.ts', [broken]);
+    const { path: program, remove } = await bundleProgram('probed-collector.ts', [broken]);
     try {
       const run = await trial(cluster, { program, topic: `broken-${i}`, seed, cases: 300 });
       const isCaught = run.failures.some((failure) => broken.seen.test(failure));

@@ -1,5 +1,5 @@
 /** MessagePack frames: batches in every spelling that the format has, and what lies about itself. */
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 
 const bytes = (...values: number[]) => Buffer.from(values);
 

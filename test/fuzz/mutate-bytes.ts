@@ -1,5 +1,5 @@
 /** Damages bytes the way a corpus fuzzer does: each change is small, and several add up. */
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 
 const latin = (text: string) => Buffer.from(text, 'latin1');
 

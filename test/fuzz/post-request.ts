@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import { writeKeys } from './collector-under-test.js';
 import type { BodyEncoding, BodyFormat } from './expected-batch.js';
 

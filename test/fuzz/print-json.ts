@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import type { JsonNode } from './batch-arbitrary.js';
 
 const spaces = [' ', '\n', '\r\n', '\t', '  \n', '\r'];

@@ -77,6 +77,13 @@ export class Figures {
     }
   }
 
+  /** The figures that matter most, in a few words. */
+  headline(): string {
+    const { seeds, tracked, virtualMs } = this.#sums;
+    const hours = Math.round(virtualMs / hourMs);
+    return `${seeds} worlds, ${tracked} events, ${hours} hours, ${this.failures.length} failures`;
+  }
+
   line(): Record<string, unknown> {
     const { virtualMs, ...sums } = this.#sums;
     return {

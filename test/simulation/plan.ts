@@ -1,6 +1,6 @@
 /** What a seed decides before the world begins: who is there, and how long it goes on. */
 import type { CoreOptions } from '@holdfast/sdk-core';
-import { SeededRandom } from '../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 /** What a seed looks at first; everything else may happen too. */
 export const focuses = [

@@ -8,21 +8,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundle } from '../support/bundle.js';
 import { finishProof, type ProofOptions, readProofOptions } from '../support/proof-run.js';
-import { bundleSimulation } from './bundle.js';
 import { Figures } from './figures.js';
-import { runMutationGate } from './mutants/mutation-gate.js';
+import { mutants, quickMutants } from './mutants/mutants.js';
+import { runMutationGate, simulation } from './mutants/mutation-gate.js';
 import { SeedWorker } from './seed-worker.js';
 
 const defaultSeeds = 650;
+/** Three of each focus. */
+const quickSeeds = 39;
 /** A run of so many seeds must show each fault so many times. */
 const leastFaults = { perSeeds: 500, count: 5 };
 /** Every so many seeds one is run again, and must leave the same trace. */
 const replayEvery = 50;
+const quickReplayEvery = 13;
 
 const about =
   'Deterministic simulation and its mutation gate. --seed N --trace replays one seed and prints ' +
-  'its last lines; --without-mutants runs the seeds alone.';
+  'its last lines; --without-mutants runs the seeds alone. --quick takes a few of both.';
 
 async function main(): Promise<void> {
   const startMs = performance.now();
@@ -32,17 +36,20 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-sim-'));
   try {
     const file = join(folder, 'sim.mjs');
-    await bundleSimulation(file);
+    await bundle({ entry: simulation, outfile: file, hasSourceMap: true });
     if (isTraced) return await replay(file, options);
     const figures = new Figures();
     await runSeeds(file, options, figures);
     const none = { caught: 0, all: 0 };
-    const caught = isGated ? await runMutationGate(folder, file, figures.failures) : none;
+    const gated = options.isQuick ? quickMutants : mutants;
+    const caught = isGated ? await runMutationGate(gated, folder, file, figures.failures) : none;
     figures.checkFaults(leastFaults);
     const seconds = Math.round((performance.now() - startMs) / 1_000);
     figures.print();
-    const mutants = `${caught.caught} of ${caught.all}`;
-    finishProof('sim', { ...figures.line(), mutants, seconds }, figures.failures);
+    const bugs = `${caught.caught} of ${caught.all}`;
+    const headline = `${figures.headline()}${isGated ? `, ${bugs} bugs caught` : ''}`;
+    const line = { ...figures.line(), mutants: bugs, seconds, headline };
+    finishProof('sim', line, figures.failures);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -56,7 +63,9 @@ function takeFlag(flag: string): boolean {
 }
 
 async function runSeeds(file: string, options: ProofOptions, figures: Figures): Promise<void> {
-  const { seed: first, count = defaultSeeds, minutes } = options;
+  const { seed: first, isQuick, minutes } = options;
+  const { count = isQuick ? quickSeeds : defaultSeeds } = options;
+  const every = isQuick ? quickReplayEvery : replayEvery;
   const endMs = performance.now() + (minutes ?? 0) * 60_000;
   let next = first;
   const isOver = () => (minutes === undefined ? next >= first + count : performance.now() >= endMs);
@@ -66,7 +75,7 @@ async function runSeeds(file: string, options: ProofOptions, figures: Figures): 
       const seed = next++;
       const answer = await worker.run(seed);
       figures.take(seed, answer);
-      if (seed % replayEvery === 0) figures.compare(answer, await worker.run(seed));
+      if (seed % every === 0) figures.compare(answer, await worker.run(seed));
     }
     await worker.close();
   };

@@ -8,8 +8,10 @@ import { parseArgs } from 'node:util';
 export interface ProofOptions {
   /** The first seed. */
   readonly seed: number;
-  /** How many seeds, runs or cases; undefined: the command's short form. */
+  /** How many seeds, runs or cases; undefined: the command's own number of them. */
   readonly count: number | undefined;
+  /** The form of seconds that `npm test` runs: a little of each kind of fault. */
+  readonly isQuick: boolean;
   /** A soak goes on this long instead; undefined: it ends by its count. */
   readonly minutes: number | undefined;
   /** What was chosen of the command's own options. */
@@ -17,8 +19,8 @@ export interface ProofOptions {
 }
 
 /**
- * Reads `--seed FIRST`, `--seeds N`, `--runs N`, `--minutes N`, and a command's own options, each
- * with the words that it takes (none: any text); a wrong one ends the process.
+ * Reads `--seed FIRST`, `--seeds N`, `--runs N`, `--minutes N`, `--quick`, and a command's own
+ * options, each with the words that it takes (none: any text); a wrong one ends the process.
  */
 export function readProofOptions(
   name: string,
@@ -30,15 +32,10 @@ export function readProofOptions(
   const ownOptions = Object.fromEntries(Object.keys(own).map((option) => [option, text]));
   try {
     const { values } = parseArgs({
-      options: { ...ownOptions, ...options, help: { type: 'boolean' } },
+      options: { ...ownOptions, ...options, quick: { type: 'boolean' }, help: { type: 'boolean' } },
     });
     if (values.help) {
-      const usage = Object.entries(own).map(
-        ([option, words]) => ` [--${option} ${words.join('|') || 'TEXT'}]`,
-      );
-      console.log(
-        `npm run ${name} -- [--seeds N | --runs N | --minutes N] [--seed FIRST]${usage.join('')}\n${about}`,
-      );
+      console.log(usageOf(name, about, own));
       process.exit(0);
     }
     const chosen = values as Readonly<Record<string, string | undefined>>;
@@ -46,6 +43,7 @@ export function readProofOptions(
       seed: positive('seed', values.seed) ?? 1,
       count: positive('seeds', values.seeds) ?? positive('runs', values.runs),
       minutes: positive('minutes', values.minutes),
+      isQuick: values.quick ?? false,
       chosen: Object.fromEntries(
         Object.entries(own).map(([option, words]) => [
           option,
@@ -59,10 +57,16 @@ export function readProofOptions(
   }
 }
 
+/** What `headline` says of the figures, for the table of a run of several proofs. */
+export interface ProofFigures {
+  readonly headline?: string;
+  readonly [figure: string]: unknown;
+}
+
 /** Prints the failures and the one JSON line, and sets how the process exits. */
 export function finishProof(
   name: string,
-  figures: Readonly<Record<string, unknown>>,
+  figures: ProofFigures,
   failures: readonly string[],
 ): void {
   for (const failure of failures.slice(0, 20)) console.error(`FAILED ${failure}`);
@@ -81,6 +85,24 @@ export function commitId(): string {
     // A tarball of the sources has no history.
     return 'unknown';
   }
+}
+
+/** Ends a command that this machine does not allow; with CI=true that is a failure. */
+export function finishSkipped(name: string): void {
+  const isCi = process.env.CI === 'true';
+  finishProof(name, { skipped: 1 }, isCi ? ['CI=true: this may not be skipped'] : []);
+}
+
+function usageOf(
+  name: string,
+  about: string,
+  own: Readonly<Record<string, readonly string[]>>,
+): string {
+  const options = Object.entries(own).map(
+    ([option, words]) => ` [--${option} ${words.join('|') || 'TEXT'}]`,
+  );
+  const forms = '[--quick | --seeds N | --runs N | --minutes N] [--seed FIRST]';
+  return `npm run ${name} -- ${forms}${options.join('')}\n${about.trimEnd()}`;
 }
 
 function oneOf(

@@ -1,5 +1,5 @@
 /** Faults put into the SDK on its way into the page, to see that the torture finds them. */
-import type { SourceChange } from '../torture/processes/source-change.js';
+import type { SourceChange } from '../support/source-change.js';
 
 export interface Break extends SourceChange {
   /** The scenario that must find it. */
@@ -96,7 +96,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   /** The browser writes on behind what a kill has torn. */
   'torn-log': {
     file: `${browser}/queue/row-database.ts`,
-    from: '    this.#renewLog();\n',
+    from: '    renewLog(this.#name);\n',
     to: '',
     scenario: 'torn-log',
     failure: /stored events lost: SIGKILL that tears/,

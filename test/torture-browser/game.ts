@@ -1,5 +1,5 @@
 import type { Chromium } from '../../packages/sdk-browser/test/support/chromium.js';
-import { SeededRandom } from '../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../support/seeded-random.js';
 import { Arena } from './arena.js';
 import { earlyRequests } from './early-requests.js';
 import type { Results } from './results.js';

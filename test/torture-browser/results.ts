@@ -24,6 +24,16 @@ export class Results {
     return [...this.#rows.values()].sort((a, b) => place(a) - place(b) || compare(a.name, b.name));
   }
 
+  /** The figures that matter most, in a few words. */
+  headline(): string {
+    const rows = this.rows.filter(({ name }) => !this.#controls.has(name));
+    const sum = (figure: (row: Row) => number) =>
+      rows.reduce((total, row) => total + figure(row), 0);
+    const [stored, lost] = [sum((row) => row.stored), sum((row) => row.lost)];
+    const twice = sum((row) => row.countedTwice);
+    return `${rows.length} ways to go: ${stored} events stored, ${lost} lost, ${twice} twice`;
+  }
+
   get faults(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#fired);
   }

@@ -4,7 +4,7 @@ import type { Game } from './game.js';
 export interface Scenario {
   /** For `--only`. */
   readonly name: string;
-  /** Rounds of the short form. */
+  /** Rounds with each seed. */
   readonly rounds: number;
   /** What it does to the browser; each must have happened when it has been played. */
   readonly faults: readonly string[];

@@ -18,3 +18,8 @@ export const scenarios: readonly Scenario[] = [
   tornLog,
   powerCut,
 ];
+
+/** What the quick form plays: each once, but for the power cuts, which take a disk of their own. */
+export const quickScenarios: readonly Scenario[] = scenarios
+  .filter((scenario) => scenario !== powerCut)
+  .map((scenario) => ({ ...scenario, rounds: 1 }));

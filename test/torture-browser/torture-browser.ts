@@ -3,45 +3,40 @@
  * page between them. A page tells the test which events track() has accepted and for which stored()
  * has resolved; the storage tier's own view tells what is counted in the end.
  */
-import {
-  type ScriptName,
-  scriptNames,
-} from '../../packages/sdk-browser/test/support/test-page-server.js';
 import { needs } from '../support/needs.js';
-import { finishProof, type ProofOptions, readProofOptions } from '../support/proof-run.js';
+import {
+  finishProof,
+  finishSkipped,
+  type ProofOptions,
+  readProofOptions,
+} from '../support/proof-run.js';
 import { breaks } from './breaks.js';
 import { playAll } from './play.js';
 import { Results } from './results.js';
 import { table } from './row.js';
 import type { Scenario } from './scenario.js';
-import { scenarios } from './scenarios.js';
+import { quickScenarios, scenarios } from './scenarios.js';
 import { latencies } from './stored-latency.js';
 import { tortureScript } from './torture-script.js';
 
 const name = 'torture:browser';
 const about = `Kills, crashes, freezes and starves real browsers, and compares what they called stored with
 what is counted. --runs repeats it with the next seeds, --minutes goes on for so long, --only plays
-one scenario; --script takes the whole client or the core. --break puts a fault into the whole client,
-to see the command fail; \`all\` tries every one of them, and fails if one is not found.`;
+one scenario. --break puts a fault into the client, to see the command fail; \`all\` tries every one
+of them, and fails if one is not found. --quick plays one round of each scenario but power-cut.`;
 
 await main();
 
 async function main(): Promise<void> {
   const options = readProofOptions(name, about, {
     only: scenarios.map((scenario) => scenario.name),
-    script: scriptNames,
     break: [...Object.keys(breaks), 'all'],
   });
   const broken = options.chosen.break;
-  if (!needs('chromium')) finishSkipped();
+  if (!needs('chromium')) finishSkipped(name);
   else if (broken === 'all') await findBreaks(options);
   else if (broken !== undefined) await torture(options, broken);
   else await torture(options);
-}
-
-function finishSkipped(): void {
-  const failures = process.env.CI === 'true' ? ['CI=true: this may not be skipped'] : [];
-  finishProof(name, { skipped: 1 }, failures);
 }
 
 /** Plays all that was asked for, and prints what came of it. */
@@ -51,11 +46,8 @@ async function torture(options: ProofOptions, broken?: string): Promise<void> {
   for (const line of table(results.rows)) console.log(line);
   const { rows, faults, storedCopies } = results;
   const storedMs = latencies(results.storedAfter);
-  finishProof(
-    name,
-    { script: options.chosen.script, broken, seeds, seconds, faults, storedCopies, storedMs, rows },
-    results.failures,
-  );
+  const figures = { broken, seeds, seconds, faults, storedCopies, storedMs, rows };
+  finishProof(name, { ...figures, headline: results.headline() }, results.failures);
 }
 
 interface Played {
@@ -67,23 +59,24 @@ interface Played {
 }
 
 async function playSeeds(
-  { seed, count = 1, minutes, chosen: { script: scriptName = 'script' } }: ProofOptions,
+  { seed, count = 1, minutes, isQuick }: ProofOptions,
   only: string | undefined,
   broken?: string,
 ): Promise<Played> {
   const startedMs = performance.now();
   const seconds = () => Math.round((performance.now() - startedMs) / 1_000);
   const change = broken === undefined ? undefined : breaks[broken];
-  const script = await tortureScript(scriptName as ScriptName, change);
+  const script = await tortureScript(change);
   const results = new Results();
-  const chosen = scenarios.filter((scenario) => only === undefined || scenario.name === only);
+  const all = isQuick ? quickScenarios : scenarios;
+  const chosen = all.filter((scenario) => only === undefined || scenario.name === only);
   const playable = chosen.filter((scenario) => mayPlay(scenario, results));
   for (const scenario of playable) results.expect(scenario);
   let next = seed;
   do {
     await playAll(playable, next++, script, results);
   } while (minutes === undefined ? next - seed < count : seconds() < minutes * 60);
-  results.finish(only === undefined);
+  results.finish(only === undefined && !isQuick);
   const isSkipped = playable.length === 0;
   return { results, seconds: seconds(), seeds: [seed, next - 1], isSkipped };
 }

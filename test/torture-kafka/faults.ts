@@ -1,10 +1,10 @@
 /** What the nemesis can do to the cluster and to the collectors, and how each of it is healed. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
 import { KafkaAdmin } from '../../scripts/servers/kafka-admin.js';
 import type { KafkaBroker } from '../../scripts/servers/kafka-broker.js';
 import type { KafkaCluster } from '../../scripts/servers/kafka-cluster.js';
 import { poll } from '../../scripts/servers/poll.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import type { DeadTime } from './check-history.js';
 import type { FaultKind, Form } from './form.js';
 import type { Lane } from './lane.js';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createAnalytics, type FlushReport, type NodeAnalytics } from '@holdfast/sdk-node';
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import { tortureLimits as limits } from './limits.js';
 import { monotonicMs } from './monotonic-clock.js';
 import { eventText } from './receipt-log.js';

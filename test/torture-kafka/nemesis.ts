@@ -1,6 +1,6 @@
 /** Puts one fault after the other in, in an order that the seed chooses. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
+import type { SeededRandom } from '../support/seeded-random.js';
 import type { FaultSpan, Faults } from './faults.js';
 import type { FaultKind, Form } from './form.js';
 import type { Lane } from './lane.js';
@@ -55,7 +55,7 @@ export class Nemesis {
       ...times('move-leaders'),
       ...times('kill-collector'),
     ]);
-    const stride = plan.length / heavy.length;
+    const stride = plan.length / Math.max(1, heavy.length);
     for (const [index, kind] of [...heavy.entries()].reverse()) {
       plan.splice(Math.floor((index + this.#random.fraction() * 0.6) * stride), 0, kind);
     }
@@ -72,7 +72,7 @@ export class Nemesis {
   async #untilAcksFlow(): Promise<void> {
     const before = this.#lane.history.ackedEvents;
     const untilMs = monotonicMs() + this.#form.flowAgainMs;
-    while (this.#lane.history.ackedEvents - before < limits.eventsPerSecond) {
+    while (this.#lane.history.ackedEvents - before < this.#form.eventsPerSecond) {
       if (monotonicMs() > untilMs) return;
       await pause(limits.turnMs);
     }

@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FlushReport } from '@holdfast/sdk-node';
-import { SeededRandom } from '../../packages/collector/test/support/seeded-random.js';
 import { type KafkaCluster, startKafka } from '../../scripts/servers/kafka-cluster.js';
 import { poll } from '../../scripts/servers/poll.js';
+import { bundle } from '../support/bundle.js';
+import { SeededRandom } from '../support/seeded-random.js';
 import type { BreakMode } from './break-mode.js';
-import { bundleCollector } from './collector-bundle.js';
 import { deadTimesOf } from './effects.js';
 import { Faults } from './faults.js';
 import type { Form } from './form.js';
@@ -19,6 +19,8 @@ import { Lane, type LaneResult, type LaneSetup } from './lane.js';
 import { tortureLimits as limits } from './limits.js';
 import { monotonicMs } from './monotonic-clock.js';
 import { Nemesis } from './nemesis.js';
+
+const collectorProgram = 'test/torture-kafka/collector-program.ts';
 
 export interface RoundOptions {
   readonly seed: number;
@@ -29,6 +31,7 @@ export interface RoundOptions {
 
 /** What a round leaves to be judged. */
 export interface RoundHistory {
+  readonly form: Form;
   readonly lane: Lane;
   readonly result: LaneResult;
   readonly reports: readonly FlushReport[];
@@ -62,7 +65,9 @@ export class Round {
     const { form, broken } = this.#options;
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-torture-kafka-'));
     this.#folder = folder;
-    const program = await bundleCollector(folder);
+    const program = join(folder, 'collector-program.mjs');
+    // The Kafka sink reaches into kafkajs by its path.
+    await bundle({ entry: collectorProgram, outfile: program, installed: 'all' });
     const cluster = await startKafka({ brokers: 3 });
     this.#cluster = cluster;
     const ground = { folder, program, cluster };
@@ -77,7 +82,7 @@ export class Round {
       this.#lanes.every(({ history }) => history.ackedEvents > limits.warmUpEvents),
     );
     await nemesis.run();
-    while (lane.events.digests.size < limits.minAckedEvents * 1.01) await pause(limits.turnMs);
+    while (lane.events.digests.size < form.minAckedEvents * 1.01) await pause(limits.turnMs);
     const endMs = monotonicMs();
     const [reports] = await Promise.all([
       lane.drain(limits.maxDrainMs),
@@ -92,7 +97,7 @@ export class Round {
       'early-ack': { lane: early, result: await early.check(deadTimes) },
       'plain-send': { lane: plain, result: await plain.check(deadTimes) },
     };
-    return { lane, result, reports, drainMs, nemesis, controls };
+    return { form, lane, result, reports, drainMs, nemesis, controls };
   }
 
   /** Ends all that it started; may be called at any time, and more than once. */
@@ -119,12 +124,13 @@ export class Round {
     broken: BreakMode | undefined,
     isControl = false,
   ): Lane {
+    const { form } = this.#options;
     const lane = new Lane({
       ...ground,
       ...{ topic, broken, isControl },
       collectors: isControl ? 1 : 2,
       clients: isControl ? limits.controlClients : limits.clients,
-      eventsPerSecond: isControl ? limits.controlEventsPerSecond : limits.eventsPerSecond,
+      eventsPerSecond: isControl ? limits.controlEventsPerSecond : form.eventsPerSecond,
       random: new SeededRandom(this.#random.below(2 ** 31)),
     });
     this.#lanes.push(lane);

@@ -47,7 +47,7 @@ const promises: Readonly<Record<keyof Findings, string>> = {
 };
 
 export function judge(history: RoundHistory): Verdict {
-  const { lane, result, nemesis } = history;
+  const { form, lane, result, nemesis } = history;
   const { records, log } = result;
   const seen = { spans: nemesis.spans, history: lane.history, log, records };
   const effects = effectsOf(seen);
@@ -60,7 +60,11 @@ export function judge(history: RoundHistory): Verdict {
     });
   return {
     ...{ figures, effects },
-    failures: [...broken, ...clientFaults(history, figures), ...missingEffects(effects, seen)],
+    failures: [
+      ...broken,
+      ...clientFaults(history, figures),
+      ...missingEffects(form.counts, effects, seen),
+    ],
   };
 }
 
@@ -97,22 +101,26 @@ const ackedBeforeKafka = ({ ackedEarly, ackedDead }: Findings): number =>
   ackedEarly.length + ackedDead.length;
 
 /** What must also hold: the size of the test, its control, and what the clients themselves report. */
-function clientFaults({ lane, reports }: RoundHistory, figures: Figures): string[] {
+function clientFaults({ form, lane, reports }: RoundHistory, figures: Figures): string[] {
   const { events } = lane;
   const faults: string[] = [];
+  // Two faults need not bring about all that many do.
+  const isQuick = form.name === 'quick';
   const expect = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault);
   };
   const sum = (name: 'delivered' | 'rejected' | 'pending' | 'dropped') =>
     reports.reduce((total, report) => total + report[name], 0);
-  const { minAckedEvents, maxDrainMs } = limits;
+  const { maxDrainMs } = limits;
+  const { minAckedEvents } = form;
   expect(figures.acked >= minAckedEvents, `only ${figures.acked} events were acked`);
   expect(figures.rejected > 0, 'no event was refused, so that none could turn up');
-  expect(figures.rawCopies > 0, 'no event has a copy, so that there was nothing to deduplicate');
+  const { rawCopies } = figures;
+  expect(isQuick || rawCopies > 0, 'no event has a copy: there was nothing to deduplicate');
   expect(figures.drainSeconds < maxDrainMs / 1_000, `drained in ${figures.drainSeconds} s`);
   // What producer.send loses depends on the moment; what is acked too early is lost for certain.
   const control = figures.controls['early-ack'];
-  expect(control.lost > 0, 'the control lost nothing: the checker is blind');
+  expect(isQuick || control.lost > 0, 'the control lost nothing: the checker is blind');
   expect(control.ackedBeforeKafka > 0, 'no early ack of the control was seen');
   expect(sum('pending') === 0, `the clients report ${sum('pending')} pending events`);
   expect(sum('dropped') === 0, `the clients report ${sum('dropped')} dropped events`);

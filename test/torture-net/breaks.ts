@@ -1,4 +1,4 @@
-import type { SourceChange } from '../torture/processes/source-change.js';
+import type { SourceChange } from '../support/source-change.js';
 
 /** A fault put into the product, to see that a part of the run notices. */
 export interface Break {
@@ -25,8 +25,10 @@ export const breaks: Readonly<Record<string, Break>> = {
     part: 'wire',
     change: {
       file: 'packages/protocol/src/ack.ts',
-      from: 'if (value === undefined || value.batchId !== batchId) return undefined;',
-      to: 'if (value === undefined) return undefined; return { ...value, epoch: 0, rejected: [], retry: [] } as never;',
+      from: 'return parse(body, (ack: Ack) => {',
+      to: `const value = parse(body, (json) => typeof json === 'object' && json !== null);
+        if (value !== undefined) return { ...value, epoch: 0, rejected: [], retry: [] } as never;
+        return parse(body, (ack: Ack) => {`,
     },
   },
   'any 400 is a verdict': {
@@ -58,7 +60,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   'a slow body is never cut': {
     part: 'wire',
     change: {
-      file: `${collector}/limits.ts`,
+      file: 'packages/server-core/src/limits.ts',
       from: 'requestTimeoutMs: 10_000',
       to: 'requestTimeoutMs: 0',
     },

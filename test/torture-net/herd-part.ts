@@ -1,7 +1,7 @@
 import type { HerdFigures } from './herd/herd.js';
-import { controls, type HerdSetting, herds } from './herd/herd-setting.js';
+import { controls, type HerdSetting, herds, quickHerds } from './herd/herd-setting.js';
 import { faultsOfControl, faultsOfHerd, ratio } from './herd/judge-herd.js';
-import type { NetPart } from './net-part.js';
+import type { NetPart, NetRun } from './net-part.js';
 import { runJob } from './run-job.js';
 
 /** Each takes a core and up to a gigabyte. */
@@ -10,13 +10,12 @@ const concurrentHerds = 2;
 /** Runs each herd and each control, or only one, with a seed, and judges what they came to. */
 export async function herdPart(
   bundle: string,
-  seed: number,
-  onProgress: (text: string) => void,
-  only?: string,
+  { seed, isQuick, onProgress, herd: only }: NetRun,
 ): Promise<NetPart> {
   const figures: HerdFigures[] = [];
   const failures: string[] = [];
-  const queue = [...herds, ...controls].filter(({ name }) => name === (only ?? name));
+  const all = isQuick ? quickHerds : [...herds, ...controls];
+  const queue = all.filter(({ name }) => name === (only ?? name));
   const lane = async () => {
     for (let setting = queue.shift(); setting; setting = queue.shift()) {
       try {
@@ -30,9 +29,12 @@ export async function herdPart(
   };
   await Promise.all(Array.from({ length: concurrentHerds }, lane));
   const lines = figures.map(lineOf);
+  const isPromised = ({ name }: HerdFigures) => !name.startsWith('control');
+  const peaks = figures.filter(isPromised).map(({ peakRatio }) => ratio(peakRatio));
   return {
     ...{ part: 'herd', seed, failures, lines: [`herd, seed ${seed}`, head, ...lines] },
     figures: { herds: figures },
+    headline: `herds peak at ${peaks.join(', ')}`,
   };
 }
 

@@ -5,7 +5,7 @@ import type { HerdSetting } from './herd/herd-setting.js';
 import { runWire, type WireReport } from './wire/wire-run.js';
 
 export type NetJob =
-  | { readonly kind: 'wire'; readonly seed: number }
+  | { readonly kind: 'wire'; readonly seed: number; readonly isQuick: boolean }
   | { readonly kind: 'herd'; readonly seed: number; readonly setting: HerdSetting };
 
 export type NetMessage =
@@ -24,5 +24,5 @@ port?.once('message', async (job: NetJob) => {
   const progress = (done: number, planned: number) => {
     if (done % 100 === 0) tell({ kind: 'progress', text: `wire: ${done} of ${planned} cases` });
   };
-  tell({ kind: 'wire', report: await runWire(job.seed, progress) });
+  tell({ kind: 'wire', report: await runWire(job, progress) });
 });

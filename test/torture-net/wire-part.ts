@@ -1,27 +1,27 @@
-import type { NetPart } from './net-part.js';
+import type { NetPart, NetRun } from './net-part.js';
 import { runJob } from './run-job.js';
 import { faultGroups } from './wire/wire-fault.js';
-import type { WireReport } from './wire/wire-run.js';
+import type { WireOptions, WireReport } from './wire/wire-run.js';
 
 /** Runs the faults of a seed and judges what they came to. */
 export async function wirePart(
   bundle: string,
-  seed: number,
-  onProgress: (text: string) => void,
+  { seed, isQuick, onProgress }: NetRun,
 ): Promise<NetPart> {
   try {
-    const result = await runJob(bundle, { kind: 'wire', seed }, onProgress);
+    const result = await runJob(bundle, { kind: 'wire', seed, isQuick }, onProgress);
     if (result.kind !== 'wire') throw new Error('the thread ran something else');
-    return judged(seed, result.report);
+    return judged({ seed, isQuick }, result.report);
   } catch (error) {
     const crashed = `wire (seed ${seed}): crashed: ${(error as Error).stack ?? String(error)}`;
-    return { part: 'wire', seed, figures: {}, lines: [], failures: [crashed] };
+    const nothing = { figures: {}, headline: 'crashed', lines: [] };
+    return { part: 'wire', seed, ...nothing, failures: [crashed] };
   }
 }
 
-function judged(seed: number, { figures, failures }: WireReport): NetPart {
+function judged({ seed, isQuick }: WireOptions, { figures, failures }: WireReport): NetPart {
   const { fired, ...counts } = figures;
-  const missing = faultGroups.filter((group) => !fired[group]);
+  const missing = isQuick ? [] : faultGroups.filter((group) => !fired[group]);
   const lost = figures.events - figures.counted;
   const vain = [
     ...missing.map((group) => `${group}: never happened`),
@@ -34,6 +34,7 @@ function judged(seed: number, { figures, failures }: WireReport): NetPart {
   );
   return {
     ...{ part: 'wire', seed, figures: { ...counts, lost, fired } },
+    headline: `${figures.cases} cases on the wire, ${figures.events} events, ${lost} lost`,
     lines: [`wire, seed ${seed}`, ...lines],
     failures: [...failures, ...vain],
   };

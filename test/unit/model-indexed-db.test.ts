@@ -1,11 +1,11 @@
 import { IndexedDbEventStore } from '../../packages/sdk-browser/src/queue/indexed-db-event-store.js';
 import { describeEventStore } from '../../packages/sdk-core/test/contract/event-store-contract.js';
-import { SeededRandom } from '../../packages/sdk-core/test/support/seeded-random.js';
 import type { VirtualClock } from '../../packages/sdk-core/test/support/virtual-clock.js';
 import { FaultCounts } from '../simulation/fault-kinds.js';
 import { HastyClock } from '../simulation/models/hasty-clock.js';
 import { Life, ProcessClock } from '../simulation/models/life.js';
 import { OriginDatabase, offerDatabase } from '../simulation/models/model-indexed-db.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 // The browser's own queue over the model: what the model does differently from IndexedDB shows here.
 let tabs = 0;

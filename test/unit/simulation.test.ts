@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { SeededRandom } from '../../packages/sdk-core/test/support/seeded-random.js';
 import { VirtualClock } from '../../packages/sdk-core/test/support/virtual-clock.js';
 import { ModelDisk } from '../simulation/models/model-disk.js';
 import { focuses } from '../simulation/plan.js';
 import { simulate } from '../simulation/simulate.js';
+import { SeededRandom } from '../support/seeded-random.js';
 
 // One of each focus: more is the business of `npm run sim`.
 const seeds = focuses.map((_, index) => index + 1);

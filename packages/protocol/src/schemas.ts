@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { durables } from './ack.js';
 import { type ProblemCode, problemStatuses } from './codes.js';
 import { priorities } from './event.js';
-import { eventNeeds } from './event-needs.js';
+import { needsOfType } from './event-needs.js';
 import { limits } from './limits.js';
 
 const count = z.int().min(0);
@@ -89,9 +89,9 @@ export const batchSchema = z.looseObject({
 
 const verdictSchema = z.object({
   index: count,
-  eventId: z.string().exactOptional(),
+  eventId: z.string().optional(),
   code: z.string(),
-  detail: z.string().exactOptional(),
+  detail: z.string().optional(),
 });
 
 /** The body of a 200. */
@@ -123,7 +123,7 @@ export const problemSchema = z
   .refine(({ code, status }) => problemStatuses[code] === status);
 
 function missingMembers(event: CommonEvent): string[] {
-  return eventNeeds(event.type)
+  return (needsOfType.get(event.type) ?? [])
     .filter((group) => group.every((member) => event[member] === undefined))
     .map((group) => group.join(' or '));
 }

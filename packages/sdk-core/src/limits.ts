@@ -1,4 +1,4 @@
-/** Defaults and bounds of a client; those that the options can change are named in `options.ts`.
+/** Defaults and bounds of a client; those that the options can change are named in `CoreOptions`.
  *  Constants, not members of an object, so that a bundle holds their values and not their names. */
 
 /** First wait after a failure; it doubles with each further one. AWS's full jitter on top. */

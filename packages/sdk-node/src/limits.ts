@@ -1,8 +1,13 @@
 /** Bounds of the Node SDK's own parts; those of delivery are sdk-core's `clientLimits`. */
 export const nodeLimits = {
-  /** Bytes at which a segment is sealed and the next one opened. Small: what is read ahead is one
-   *  segment a stream, and deleting a large file stalls (8 MiB took 19 ms). */
+  /** Bytes at which a segment is sealed and the next one opened. Small: all that is left of one is
+   *  read back at once, and deleting a large file stalls (8 MiB took 19 ms). */
   segmentBytes: 1_048_576,
+  /** Bytes of events of one priority that stay in memory once they are stored, so that four full
+   *  batches can be leased without reading; what is stored beyond is read back from its segment. */
+  maxTailBytes: 2_097_152,
+  /** The number of them, with the same behaviour: small events cost more than their bytes. */
+  maxTailEvents: 8_192,
   /** Bytes of one record's JSON; above, an append rejects. The wire's limit is far below. */
   maxRecordBytes: 262_144,
   /** A file above is no segment of ours: it is left unread, in quarantine. */

@@ -1,5 +1,5 @@
 /** Answers of captive portals, proxies and other people's servers: none of them is a verdict. */
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { HttpAnswer } from './exchange.js';
 
 const statuses = [

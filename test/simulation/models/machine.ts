@@ -1,5 +1,5 @@
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultCounts } from '../fault-kinds.js';
 import { diskError, type FileNode, ModelDisk } from './model-disk.js';
 

@@ -8,7 +8,7 @@
  * - After a failed sync its pages are gone, although they read back and later syncs succeed.
  * - A lying disk says yes to a sync and does nothing.
  */
-import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import type { SeededRandom } from '../../support/seeded-random.js';
 
 interface PendingWrite {
   readonly position: number;

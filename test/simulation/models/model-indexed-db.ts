@@ -7,8 +7,9 @@
  * - A `strict` one is on the disk when it is complete; of `relaxed` ones a power cut keeps those up
  *   to some moment.
  */
-import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+
 import type { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
+import type { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultCounts } from '../fault-kinds.js';
 import type { Life } from './life.js';
 

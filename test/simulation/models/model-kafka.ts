@@ -15,8 +15,8 @@ import type {
   SendResult,
 } from '../../../packages/collector/src/sinks/kafka/kafka-driver.js';
 import { kafkaSinkLimits } from '../../../packages/collector/src/sinks/kafka/limits.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultCounts, FaultKind } from '../fault-kinds.js';
 import type { Life } from './life.js';
 

@@ -3,13 +3,13 @@
  * transport sends the very bytes that the SDK's would; what comes back is what a socket would give.
  */
 import type { BatchRequest, Transport, TransportOutcome } from '@holdfast/sdk-core/ports';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
 import {
   type BatchEncoding,
   batchBody,
   mediaTypes,
 } from '../../../packages/sdk-node/src/transport/encode-batch.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultCounts, FaultKind } from '../fault-kinds.js';
 import { type Ledger, poisonUserId } from '../ledger.js';
 import type { HttpAnswer } from './exchange.js';

@@ -1,8 +1,8 @@
 /** What the tabs of one origin on one device share: database, locks, messages. */
 
 import { FakeLocks } from '../../../packages/sdk-browser/test/support/fake-locks.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultCounts } from '../fault-kinds.js';
 import type { Place } from '../ledger.js';
 import type { Life } from './life.js';

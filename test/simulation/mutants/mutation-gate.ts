@@ -2,9 +2,11 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { bundleSimulation } from '../bundle.js';
+import { bundleChanged } from '../../support/bundle.js';
 import { SeedWorker } from '../seed-worker.js';
-import { type Mutant, mutants } from './mutants.js';
+import type { Mutant } from './mutants.js';
+
+export const simulation = 'test/simulation/sim-worker.ts';
 
 /** A bug that so many seeds do not see is not caught. */
 const maxSeeds = 500;
@@ -17,6 +19,7 @@ interface Catch {
 /** Adds to `failures` what was not caught; prints which seed caught the others. `soundFile` is the
  *  bundle without any bug. */
 export async function runMutationGate(
+  mutants: readonly Mutant[],
   folder: string,
   soundFile: string,
   failures: string[],
@@ -51,7 +54,7 @@ async function isSound(file: string, seed: number): Promise<boolean> {
 /** Tries the seeds that caught it before, then all from 1 on. */
 async function firstCatch(folder: string, mutant: Mutant): Promise<Catch | undefined> {
   const file = join(folder, `${mutant.name.replaceAll(/\W+/g, '-')}.mjs`);
-  await bundleSimulation(file, mutant);
+  await bundleChanged({ entry: simulation, outfile: file, changes: [mutant] });
   const worker = new SeedWorker(file);
   try {
     const all = Array.from({ length: maxSeeds }, (_, index) => index + 1);

@@ -5,8 +5,8 @@ import type { LifecycleListeners } from '../../../packages/sdk-browser/src/page-
 import { IndexedDbEventStore } from '../../../packages/sdk-browser/src/queue/indexed-db-event-store.js';
 import { TabChannel } from '../../../packages/sdk-browser/src/tab-channel.js';
 import { TabSender } from '../../../packages/sdk-browser/src/tab-sender.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { Ledger } from '../ledger.js';
 import { Life, ProcessClock } from '../models/life.js';
 import { type ModelNetwork, ModelTransport } from '../models/model-network.js';

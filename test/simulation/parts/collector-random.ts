@@ -1,6 +1,6 @@
 import { v4 } from 'uuid';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { Random } from '../../../packages/server-core/src/ports.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 
 /** The chance of a collector, from a seed. */
 export class CollectorRandom implements Random {

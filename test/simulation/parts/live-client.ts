@@ -3,7 +3,7 @@ import type { AnalyticsEvent, Priority } from '@holdfast/protocol';
 import { maxEventBytes } from '@holdfast/protocol';
 import type { ClientCore, CoreOptions, FlushReport } from '@holdfast/sdk-core';
 import type { EventStore } from '@holdfast/sdk-core/ports';
-import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import type { SeededRandom } from '../../support/seeded-random.js';
 import { type ClientBook, type EventKind, poisonUserId, type TrackedEvent } from '../ledger.js';
 import type { Life } from '../models/life.js';
 import type { StorageTier } from '../storage-tier.js';

@@ -3,8 +3,8 @@
 import type { EventSink } from '../../../packages/collector/src/sinks/event-sink.js';
 import type { SourceKeeper } from '../../../packages/collector/src/sources/source-keeper.js';
 import type { SourceRecord } from '../../../packages/collector/src/sources/source-record.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultCounts } from '../fault-kinds.js';
 import type { Ledger } from '../ledger.js';
 import type { HttpAnswer } from '../models/exchange.js';

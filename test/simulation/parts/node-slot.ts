@@ -1,4 +1,4 @@
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { Machine } from '../models/machine.js';
 import { type HostPlan, writeKey } from '../plan.js';
 import type { World } from '../world.js';

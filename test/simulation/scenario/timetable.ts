@@ -1,5 +1,5 @@
 /** Puts on a world's clock what its seed has happen, and when. */
-import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import type { SeededRandom } from '../../support/seeded-random.js';
 import type { World } from '../world.js';
 
 export class Timetable {

@@ -47,3 +47,12 @@ export const controls: readonly HerdSetting[] = [
     ...{ boundBy: 'sink', outage: 'refused', outageMs: 10 * minute, endMs: 6 * minute },
   },
 ];
+
+/** One of either kind, of fewer clients. */
+export const quickHerds: readonly HerdSetting[] = [
+  {
+    ...{ ...large, name: 'five minutes of 503, few clients', clients: 2_000 },
+    ...{ batchesPerSecond: 250, boundBy: 'sink', outage: '503', outageMs: 5 * minute },
+  },
+  { ...controls[0]!, clients: 3_000 },
+];

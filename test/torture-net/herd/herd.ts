@@ -5,11 +5,11 @@
 
 import { MemorySink, type SourceRecord } from '@holdfast/collector';
 import { ClientCore, type CoreOptions, type Random } from '@holdfast/sdk-core';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
 import { Life, ProcessClock } from '../../simulation/models/life.js';
 import { CollectorProcess } from '../../simulation/parts/collector-process.js';
 import { CollectorRandom } from '../../simulation/parts/collector-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { FiniteSink } from './finite-sink.js';
 import { HerdNetwork } from './herd-network.js';
 import type { HerdSetting } from './herd-setting.js';

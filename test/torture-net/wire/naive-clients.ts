@@ -2,7 +2,7 @@
  * Clients of the usual kind, on the same faults: a run in which these lose nothing and count
  * nothing twice would prove nothing about ours.
  */
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { TcpProxy } from './tcp-proxy.js';
 import type { WatchedSink } from './watched-sink.js';
 import type { WireFault } from './wire-fault.js';

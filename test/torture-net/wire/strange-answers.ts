@@ -1,5 +1,5 @@
 /** Answers that no collector gives: what else may sit behind a port or in between. */
-import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import type { SeededRandom } from '../../support/seeded-random.js';
 import type { Ending, WireFault } from './wire-fault.js';
 
 type StrangeAnswer = WireFault & { readonly kind: 'strange answer' };

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAnalytics, type FlushReport, type NodeAnalytics } from '@holdfast/sdk-node';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { WatchedSink } from './watched-sink.js';
 
 export interface WireCase {

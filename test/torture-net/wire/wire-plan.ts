@@ -1,5 +1,5 @@
 /** Which faults a run of one seed puts on the wire. */
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { strangeAnswerFaults } from './strange-answers.js';
 import type { WireCase } from './wire-case.js';
 import type { Ending, WireFault } from './wire-fault.js';

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import type { SeededRandom } from '../../support/seeded-random.js';
 
 /** A file as a disk, a crash or a person may leave it. */
 export interface Damage {

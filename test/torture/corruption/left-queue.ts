@@ -1,6 +1,5 @@
 /** A queue in memory as a killed process leaves it, and a list of all that is in it. */
 import type { Ending, QueueRecord, SettledRecord } from '@holdfast/sdk-core/ports';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import {
   encodeRecords,
@@ -13,6 +12,7 @@ import {
 import { ManualClock } from '../../../packages/sdk-node/test/support/manual-clock.js';
 import { MemoryFileSystem } from '../../../packages/sdk-node/test/support/memory-file-system.js';
 import { ProcessWorld } from '../../../packages/sdk-node/test/support/process-world.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 
 export const rootPath = '/queue/key';
 export const ownerId = '018bcfe5-0000-7000-8000-000000000001';

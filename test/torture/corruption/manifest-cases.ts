@@ -1,6 +1,5 @@
 /** Every damage to the archive's manifest: it is detected, said, and nothing is deleted for it. */
 
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
 import { Archiver } from '../../../packages/storage/src/archive/archiver.js';
 import {
@@ -9,6 +8,7 @@ import {
   type Manifest,
 } from '../../../packages/storage/src/archive/manifest.js';
 import { ManifestStore } from '../../../packages/storage/src/archive/manifest-store.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { CorruptionCase } from './corruption-case.js';
 import { type Damage, ordinaryDamages } from './damage.js';
 import { EmptyConverter } from './empty-converter.js';

@@ -1,6 +1,6 @@
 /** Every damage to every file of a queue, and what must hold of each. */
 import type { QueueRecord } from '@holdfast/sdk-core/ports';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import {
   ackFaults,
   isKept,

@@ -2,11 +2,11 @@
 import { priorities } from '@holdfast/protocol';
 import type { QueueRecord } from '@holdfast/sdk-core/ports';
 import { acked, leaseAll } from '../../../packages/sdk-core/test/contract/event-store-records.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import { ManualClock } from '../../../packages/sdk-node/test/support/manual-clock.js';
 import { MemoryFileSystem } from '../../../packages/sdk-node/test/support/memory-file-system.js';
 import { ProcessWorld } from '../../../packages/sdk-node/test/support/process-world.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { rootPath } from './left-queue.js';
 
 export interface ReadQueue {

@@ -3,10 +3,10 @@ import type { SegmentLine } from '@holdfast/protocol/file-segment';
 import { fileSinkLimits } from '../../../packages/collector/src/limits.js';
 import { FileSink } from '../../../packages/collector/src/sinks/file/file-sink.js';
 import { acceptedEvent } from '../../../packages/collector/test/support/accepted-event.js';
-import { SeededRandom } from '../../../packages/collector/test/support/seeded-random.js';
 import { FakeClock } from '../../../packages/server-core/test/support/fake-clock.js';
 import { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
 import { SegmentReader } from '../../../packages/storage/src/log/segment-reader.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { dataFolder, processTable } from './left-segments.js';
 
 export interface ReadLine {

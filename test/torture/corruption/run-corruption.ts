@@ -23,8 +23,10 @@ import { queueCases } from './queue-cases.js';
 import { runningQueueCases } from './running-queue-cases.js';
 import { segmentCases } from './segment-cases.js';
 
-/** Cases of the short form, at least; one seed makes about twice as many. */
+/** Cases, at least; one seed makes about twice as many. */
 const defaultCases = 50_000;
+/** Of the cases of a seed, a quick run plays so many of each kind and target, and every so many. */
+const quickShare = { ofEach: 8, every: 200 };
 /** A case takes a millisecond or two. */
 const hangMs = 120_000;
 const progressMs = 5_000;
@@ -50,14 +52,18 @@ export async function runCorruption(options: ProofOptions): Promise<PartReport> 
   const tally = new Tally();
   const watch = new HangWatch(hangMs);
   const endMs = performance.now() + (options.minutes ?? 0) * 60_000;
-  const wanted = options.count ?? (options.minutes === undefined ? defaultCases : 0);
+  const isBounded = options.minutes === undefined && !options.isQuick;
+  const wanted = options.count ?? (isBounded ? defaultCases : 0);
+  const isTaken = options.isQuick ? shareOf(quickShare) : () => true;
   const isDone = () =>
     tally.failures.length >= maxFailures || (tally.cases >= wanted && performance.now() >= endMs);
   try {
     for (let seed = options.seed; ; seed++) {
       await tally.run(controlCase(seed), seed, watch);
       for (const makeCases of [queueCases, runningQueueCases, segmentCases, manifestCases]) {
-        for await (const each of makeCases(seed)) await tally.run(each, seed, watch);
+        for await (const each of makeCases(seed)) {
+          if (isTaken(each)) await tally.run(each, seed, watch);
+        }
       }
       if (isDone()) break;
     }
@@ -71,6 +77,17 @@ export async function runCorruption(options: ProofOptions): Promise<PartReport> 
   }
   tally.print();
   return { part: 'corruption', figures: tally.figures(), failures: tally.failures };
+}
+
+/** Takes the first of each kind, and of the others an even part. */
+function shareOf({ ofEach, every }: typeof quickShare): (each: CorruptionCase) => boolean {
+  const met = new Map<string, number>();
+  return ({ target, kind }) => {
+    const name = `${target}, ${kind}`;
+    const count = met.get(name) ?? 0;
+    met.set(name, count + 1);
+    return count < ofEach || count % every === 0;
+  };
 }
 
 function controlCase(seed: number): CorruptionCase {

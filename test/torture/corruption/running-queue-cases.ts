@@ -5,12 +5,12 @@ import {
   leaseAll,
   makeRecord,
 } from '../../../packages/sdk-core/test/contract/event-store-records.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import { recordBytes, segmentMagic } from '../../../packages/sdk-node/src/queue/segment-format.js';
 import { ManualClock } from '../../../packages/sdk-node/test/support/manual-clock.js';
 import { MemoryFileSystem } from '../../../packages/sdk-node/test/support/memory-file-system.js';
 import { ProcessWorld } from '../../../packages/sdk-node/test/support/process-world.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { CorruptionCase } from './corruption-case.js';
 import { type Damage, ordinaryDamages } from './damage.js';
 import { ownerId, rootPath } from './left-queue.js';
@@ -41,6 +41,8 @@ async function runQueue(seed: number): Promise<RunningQueue> {
   const fileSystem = new MemoryFileSystem();
   const store = new FileEventStore({
     ...{ rootPath, queueId: ownerId, durability: 'process', fileSystem, random },
+    // Or all would be leased from memory, whatever becomes of the file.
+    tailBytes: 0,
     clock: new ManualClock(),
     processes: new ProcessWorld().start(),
   });

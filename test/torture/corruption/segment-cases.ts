@@ -1,5 +1,5 @@
 /** Every damage to the file sink's segments and its claim of the folder, and what must hold. */
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { segmentFaults, wrongLines } from './check-segments.js';
 import type { CorruptionCase } from './corruption-case.js';
 import {

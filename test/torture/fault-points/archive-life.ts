@@ -2,12 +2,12 @@
 
 import { FileSink } from '../../../packages/collector/src/sinks/file/file-sink.js';
 import { acceptedEvent } from '../../../packages/collector/test/support/accepted-event.js';
-import { SeededRandom } from '../../../packages/collector/test/support/seeded-random.js';
 import type { Disk } from '../../../packages/server-core/src/disk/disk.js';
 import { FakeClock } from '../../../packages/server-core/test/support/fake-clock.js';
 import { MemoryDisk } from '../../../packages/server-core/test/support/memory-disk.js';
 import { Archiver } from '../../../packages/storage/src/archive/archiver.js';
 import { parseManifest } from '../../../packages/storage/src/archive/manifest.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { dataFolder, processTable } from '../corruption/left-segments.js';
 import { DiskWitness } from './disk-witness.js';
 import type { FaultInjector } from './fault-injector.js';

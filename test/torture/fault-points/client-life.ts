@@ -8,12 +8,12 @@ import {
   ModelCollector,
   refusedConnection,
 } from '../../../packages/sdk-core/test/support/model-collector.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { VirtualClock } from '../../../packages/sdk-core/test/support/virtual-clock.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import type { FileSystem } from '../../../packages/sdk-node/src/queue/file-system.js';
 import { MemoryFileSystem } from '../../../packages/sdk-node/test/support/memory-file-system.js';
 import { ProcessWorld } from '../../../packages/sdk-node/test/support/process-world.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultInjector } from './fault-injector.js';
 import { QueueLedger } from './queue-ledger.js';
 import { type LifeOptions, type LifeReport, rootPath } from './queue-life.js';
@@ -81,7 +81,7 @@ class ClientLife {
     clock = this.#clock,
   ): FileEventStore {
     const store = new FileEventStore({
-      ...{ rootPath, fileSystem, processes, clock, segmentBytes: 900 },
+      ...{ rootPath, fileSystem, processes, clock, segmentBytes: 900, tailBytes: 400 },
       queueId: `018bcfe5-0000-7000-8000-${String(processes.self.pid).padStart(12, '0')}`,
       random: new SeededRandom(this.#options.seed),
       durability: this.#options.durability,

@@ -2,13 +2,13 @@
 import { priorities } from '@holdfast/protocol';
 import type { LeasedRecord, QueueRecord } from '@holdfast/sdk-core/ports';
 import { makeRecord, range } from '../../../packages/sdk-core/test/contract/event-store-records.js';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { nodeLimits } from '../../../packages/sdk-node/src/limits.js';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import type { FileSystem } from '../../../packages/sdk-node/src/queue/file-system.js';
 import { ManualClock } from '../../../packages/sdk-node/test/support/manual-clock.js';
 import { MemoryFileSystem } from '../../../packages/sdk-node/test/support/memory-file-system.js';
 import { ProcessWorld } from '../../../packages/sdk-node/test/support/process-world.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { FaultInjector } from './fault-injector.js';
 import { QueueLedger } from './queue-ledger.js';
 import { SyncWitness } from './sync-witness.js';
@@ -99,7 +99,7 @@ class QueueLife {
   }): FileEventStore {
     this.#clock = new ManualClock();
     const store = new FileEventStore({
-      ...{ rootPath, random: this.#random, clock: this.#clock, segmentBytes: 700 },
+      ...{ rootPath, random: this.#random, clock: this.#clock, segmentBytes: 700, tailBytes: 400 },
       durability: this.#options.durability,
       ...changes,
     });

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import type { SeededRandom } from '../../support/seeded-random.js';
 import { type KillPoint, kindOf, pointText } from './kill-point.js';
 
 const momentsPerPoints = 3;

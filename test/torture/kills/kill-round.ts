@@ -5,7 +5,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { Bundles } from '../processes/bundles.js';
 import { countEvents } from '../processes/count-events.js';
 import { scratchFolder } from '../processes/leftovers.js';

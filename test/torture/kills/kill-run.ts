@@ -1,5 +1,5 @@
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import type { ProofOptions } from '../../support/proof-run.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { Break } from '../processes/breaks.js';
 import type { Bundles } from '../processes/bundles.js';
 import { Progress } from '../processes/progress.js';
@@ -7,8 +7,8 @@ import { killPlan } from './kill-plan.js';
 import { callsOf, type KillPoint, kindOf, type Victim, victims } from './kill-point.js';
 import { KillRound, type KillRoundReport } from './kill-round.js';
 
-/** The short form. */
 const defaultKills = 210;
+const quickKills = 16;
 const pointsPerRound = 8;
 const maxSeekRounds = 4;
 
@@ -84,10 +84,10 @@ export class KillRun {
   }
 
   #isOver(): boolean {
-    const { count, minutes, broken } = this.#options;
+    const { count, minutes, broken, isQuick } = this.#options;
     if (broken && this.rounds.some(({ failures }) => failures.length > 0)) return true;
     if (minutes !== undefined) return this.seconds >= minutes * 60;
-    return this.#kills >= (count ?? defaultKills);
+    return this.#kills >= (count ?? (isQuick ? quickKills : defaultKills));
   }
 
   #take(): KillPoint[] {

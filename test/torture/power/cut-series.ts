@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import type { Bundles } from '../processes/bundles.js';
 import { countEvents } from '../processes/count-events.js';
 import { CountedEvents } from '../processes/counted-events.js';

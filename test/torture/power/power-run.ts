@@ -6,9 +6,10 @@ import { CutSeries, type CutSeriesPlan, type CutSeriesReport } from './cut-serie
 import { diskKinds } from './loop-disk.js';
 import type { MountSpace } from './mount-space.js';
 
-/** The short form. */
 const defaultCuts = 64;
 const cutsPerSeries = 8;
+/** One on each kind of disk. */
+const quickCuts = 2;
 /** Of one cut each; every kind of disk gets one after the other, until it has lost both. */
 const maxControls = 12;
 /** Of four series the last one archives, too. */
@@ -65,9 +66,11 @@ export class PowerRun {
   }
 
   #next(): CutSeriesPlan | undefined {
-    const { seed, count = defaultCuts, minutes, broken } = this.#options;
+    const { seed, isQuick, minutes, broken } = this.#options;
+    const { count = isQuick ? quickCuts : defaultCuts } = this.#options;
+    const cuts = isQuick ? 1 : cutsPerSeries;
     const isOver =
-      minutes === undefined ? this.#planned * cutsPerSeries >= count : this.seconds >= minutes * 60;
+      minutes === undefined ? this.#planned * cuts >= count : this.seconds >= minutes * 60;
     if (isOver || (broken && this.series.some(({ failures }) => failures.length > 0))) {
       return undefined;
     }
@@ -78,7 +81,7 @@ export class PowerRun {
       seed: number,
       kind: diskKinds[number % diskKinds.length]!,
       server: broken?.isInArchive || isArchiving ? 'holdfast' : 'collector',
-      cuts: cutsPerSeries,
+      cuts,
       isSyncLying: false,
     };
   }

@@ -4,9 +4,9 @@
  * `dropped REASON COUNT`, and `end` after a shutdown in good order.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { SeededRandom } from '../../../packages/sdk-core/test/support/seeded-random.js';
 import { NodeAnalytics } from '../../../packages/sdk-node/src/node-analytics.js';
 import { systemRandom } from '../../../packages/sdk-node/src/system-random.js';
+import { SeededRandom } from '../../support/seeded-random.js';
 import { lapseClock } from './lapse-clock.js';
 import { type AppTask, nowhere, writeKey } from './tasks.js';
 import { liveNoLongerThanParent, testify } from './testify.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
-import { SeededRandom } from '../../test/support/seeded-random.js';
 import { collectorLimits } from '../limits.js';
 import { defaultRetryAfterRange, RetryAfter } from './retry-after.js';
 

@@ -1,9 +1,9 @@
 /** Judges one scanned event as the protocol's zod schema does, without building it. */
 import {
-  eventNeeds,
   isEventId,
   isTimestamp,
   limits,
+  needsOfType,
   priorities,
   type RejectedCode,
 } from '@holdfast/protocol';
@@ -20,14 +20,14 @@ export interface ValidEvent {
   /** A view into the body. */
   readonly bytes: Uint8Array;
   /** JSON. */
-  readonly queue?: string;
+  readonly queue?: string | undefined;
 }
 
 export interface RejectedEvent {
   readonly kind: 'rejected';
   readonly code: RejectedCode;
-  readonly eventId?: string;
-  readonly detail?: string;
+  readonly eventId?: string | undefined;
+  readonly detail?: string | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -61,8 +61,7 @@ export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
   const eventId = event.isObject ? event.text('eventId') : undefined;
   const fault = structuralFault(event) ?? memberFault(event, eventId);
   if (fault !== undefined) {
-    const named = isEventId(eventId) ? { eventId } : {};
-    return { kind: 'rejected', bytes, ...named, ...fault };
+    return { kind: 'rejected', bytes, eventId: isEventId(eventId) ? eventId : undefined, ...fault };
   }
   return {
     kind: 'valid',
@@ -71,7 +70,7 @@ export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
     timestamp: event.text('timestamp')!,
     partitionKey: event.text('userId') ?? event.text('anonymousId') ?? eventId!,
     bytes,
-    ...(event.has('queue') && { queue: event.source('queue') }),
+    queue: event.has('queue') ? event.source('queue') : undefined,
   };
 }
 
@@ -123,7 +122,7 @@ function wrongMember(event: ScannedEvent): string | undefined {
 }
 
 function missingMember(event: ScannedEvent): string | undefined {
-  for (const group of eventNeeds(event.text('type')!)) {
+  for (const group of needsOfType.get(event.text('type')!) ?? []) {
     if (!group.some((name) => event.has(name))) return group.join(' or ');
   }
   return undefined;

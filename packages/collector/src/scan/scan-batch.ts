@@ -10,10 +10,10 @@ export type BatchEvent = ValidEvent | RejectedEvent;
 
 export interface Batch {
   readonly kind: 'batch';
-  readonly batchId?: string;
+  readonly batchId?: string | undefined;
   /** RFC 3339. */
-  readonly sentAt?: string;
-  readonly epoch?: number;
+  readonly sentAt?: string | undefined;
+  readonly epoch?: number | undefined;
   readonly events: readonly BatchEvent[];
 }
 
@@ -32,7 +32,7 @@ const comma = 0x2c;
 const batchIdPattern = /^[A-Za-z0-9._:-]+$/;
 
 /** Whether `value` may be a batchId: 1–64 characters of the alphabet of eventIds. */
-export function isBatchId(value: unknown): value is string {
+function isBatchId(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length <= limits.maxBatchIdLength &&
@@ -86,9 +86,9 @@ export class BatchScanner {
     return {
       kind: 'batch',
       events: this.#events,
-      ...(this.#batchId === undefined ? {} : { batchId: this.#batchId }),
-      ...(this.#sentAt === undefined ? {} : { sentAt: this.#sentAt }),
-      ...(this.#epoch === undefined ? {} : { epoch: this.#epoch }),
+      batchId: this.#batchId,
+      sentAt: this.#sentAt,
+      epoch: this.#epoch,
     };
   }
 

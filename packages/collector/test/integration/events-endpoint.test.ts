@@ -2,8 +2,8 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { limits, parseAck, parseProblem, problemMediaType } from '@holdfast/protocol';
 import { ackSchema, problemSchema } from '@holdfast/protocol/schemas';
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
-import { SeededRandom } from '../support/seeded-random.js';
 import { startCollector } from '../support/start-collector.js';
 import { batchOf, trackEvent } from '../support/track-event.js';
 

@@ -1,6 +1,6 @@
 import { serverLimits } from '@holdfast/server-core/limits';
-import { collectorLimits } from '../../src/limits.js';
 import { describe, expect, it } from 'vitest';
+import { collectorLimits } from '../../src/limits.js';
 import { postHead, rawConnection } from '../support/raw-connection.js';
 import { startCollector } from '../support/start-collector.js';
 import { batchOf } from '../support/track-event.js';

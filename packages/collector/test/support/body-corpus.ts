@@ -1,5 +1,5 @@
 /** Bodies of batches, sound and broken in every way that came to mind, from a seed. */
-import type { SeededRandom } from './seeded-random.js';
+import type { SeededRandom } from '../../../../test/support/seeded-random.js';
 
 const timestamps = [
   '2026-11-23T10:00:00.123Z',

@@ -1,12 +1,12 @@
 import type { AcceptedEvent } from '@holdfast/protocol';
 import type { LogFields, LogLevel } from '@holdfast/server-core/ports';
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
 import type { SinkOutcome } from '../../src/sinks/event-sink.js';
 import { KafkaSink, type KafkaSinkOptions } from '../../src/sinks/kafka/kafka-sink.js';
 import { partitionOf } from '../../src/sinks/kafka/partitioner.js';
 import { acceptedEvent } from './accepted-event.js';
 import { FakeKafkaDriver } from './fake-kafka-driver.js';
-import { SeededRandom } from './seeded-random.js';
 
 export const partitionCount = 4;
 

@@ -1,9 +1,9 @@
 import { limits } from '@holdfast/protocol';
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { type Batch, BatchScanner } from '../../src/scan/scan-batch.js';
 import { randomBody } from '../support/body-corpus.js';
 import { referenceBatch } from '../support/reference-verdict.js';
-import { SeededRandom } from '../support/seeded-random.js';
 
 const scanner = new BatchScanner();
 const corpusSize = 10_000;

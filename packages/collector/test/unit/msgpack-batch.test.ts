@@ -1,9 +1,9 @@
 import { encodeMsgpackBatch } from '@holdfast/protocol/msgpack';
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { type Batch, BatchScanner } from '../../src/scan/scan-batch.js';
 import { randomBody } from '../support/body-corpus.js';
 import { readTree } from '../support/reference-json.js';
-import { SeededRandom } from '../support/seeded-random.js';
 import { trackEvent } from '../support/track-event.js';
 
 const scanner = new BatchScanner();

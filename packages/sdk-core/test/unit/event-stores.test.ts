@@ -1,7 +1,7 @@
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { LayeredStore } from '../../src/layered-store.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import { describeEventStore } from '../contract/event-store-contract.js';
-import { SeededRandom } from '../support/seeded-random.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 const dispose = () => Promise.resolve();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { Endpoints } from '../../src/endpoints.js';
 import * as clientLimits from '../../src/limits.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import { makeClient } from '../support/bench-client.js';
 import { refusedConnection } from '../support/model-collector.js';
-import { SeededRandom } from '../support/seeded-random.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 const endpoints = ['http://a', 'http://b'];

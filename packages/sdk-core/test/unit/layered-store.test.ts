@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { AnalyticsError } from '../../src/errors.js';
 import { LayeredStore } from '../../src/layered-store.js';
 import * as clientLimits from '../../src/limits.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import type { QueueRecord } from '../../src/ports.js';
 import { idsOf, leaseAll, makeRecord, request } from '../contract/event-store-records.js';
-import { SeededRandom } from '../support/seeded-random.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 
 /** A storage that can be told to refuse writes. */

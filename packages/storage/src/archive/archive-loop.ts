@@ -1,4 +1,4 @@
-import { backoffMs } from '@holdfast/server-core/backoff';
+import { backoffDelayMs } from '@holdfast/protocol';
 import type { Clock } from '@holdfast/server-core/ports';
 import { storageLimits } from '../limits.js';
 import type { ArchivableLog } from '../log/event-log.js';
@@ -66,8 +66,8 @@ export class ArchiveLoop {
   }
 
   #retryLater(): void {
-    const { archiveRetryMinMs: minMs, archiveRetryMaxMs: maxMs } = storageLimits;
-    const delayMs = backoffMs(this.#failures++, { minMs, maxMs });
+    const { archiveRetryMinMs, archiveRetryMaxMs } = storageLimits;
+    const delayMs = backoffDelayMs(this.#failures++, 1, archiveRetryMinMs, archiveRetryMaxMs);
     this.#cancelRetry = this.#parts.clock.schedule(delayMs, () => this.#wake());
   }
 }

@@ -1,4 +1,4 @@
-import { deadLetterTopic } from '@holdfast/protocol';
+import { deadLetterTopic, defaultTopic } from '@holdfast/protocol';
 import {
   boolean,
   list,
@@ -28,7 +28,7 @@ const options = {
     z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,244}$/, { error: 'must be a topic name' })
-      .default('events'),
+      .default(defaultTopic),
     { form: 'NAME', help: 'topic of the events' },
   ),
   kafkaTls: option(

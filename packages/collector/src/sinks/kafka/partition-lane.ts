@@ -8,7 +8,7 @@
  * by its own budget and by the one that all lanes share; beyond either `offer` refuses. Its breaker
  * knows this partition's sends only.
  */
-import { jitteredBackoffMs } from '@holdfast/server-core/backoff';
+import { restedBackoffDelayMs } from '@holdfast/protocol';
 import { CircuitBreaker } from '@holdfast/server-core/circuit-breaker';
 import type { Clock, Random } from '@holdfast/server-core/ports';
 import type { SinkOutcome } from '../event-sink.js';
@@ -38,7 +38,6 @@ export interface LanePorts {
 const stored: SinkOutcome = { kind: 'stored' };
 const busy: SinkOutcome = { kind: 'retry', code: 'sink_busy' };
 const unavailable: SinkOutcome = { kind: 'retry', code: 'partition_unavailable' };
-const backoff = { minMs: limits.minBackoffMs, maxMs: limits.maxBackoffMs };
 
 export class PartitionLane {
   readonly breaker: CircuitBreaker;
@@ -131,11 +130,16 @@ export class PartitionLane {
       this.breaker.record(isStored);
       this.#ports.onSend(isStored);
       if (isStored) return stored;
-      if (attempt < limits.maxAttempts) {
-        await this.#pause(jitteredBackoffMs(attempt - 1, backoff, this.#ports.random));
-      }
+      if (attempt < limits.maxAttempts) await this.#pause(this.#backoffMs(attempt));
     }
     return unavailable;
+  }
+
+  /** Lanes that failed together do not try again together. */
+  #backoffMs(attempt: number): number {
+    const { minBackoffMs, maxBackoffMs } = limits;
+    const fraction = this.#ports.random.fraction();
+    return restedBackoffDelayMs(attempt - 1, fraction, minBackoffMs, maxBackoffMs);
   }
 
   #pause(delayMs: number): Promise<void> {
