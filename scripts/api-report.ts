@@ -8,7 +8,7 @@ const root = new URL('../', import.meta.url);
 /** The public entries, each with its built declarations and the committed copy. */
 export const reports = [
   ['sdk-browser', 'index', 'api'],
-  ['sdk-browser', 'core', 'core-api'],
+  ['sdk-browser', 'dead-letters', 'dead-letters-api'],
   ['sdk-node', 'index', 'api'],
   ['collector', 'index', 'api'],
 ].map(([name, entry, report]) => ({

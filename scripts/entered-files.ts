@@ -3,9 +3,10 @@
  * API: what somebody has to know who wants to understand that way.
  *
  * A source file of a package is entered when a function of it runs between the call of track() and
- * the answer that counts the event, in the client or in the server, as V8's precise coverage says.
+ * the answer that counts the event, in the client or in the server, as V8's precise coverage says,
+ * and not also when the same question is asked without an event: asking is not on its way.
  * Code that a module runs on loading is no function of it. Server and client run from the sources,
- * are started before, and talk over real HTTP; the event is the first one of both.
+ * are started before, and talk over real HTTP; the event is the second one of both.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -87,5 +88,7 @@ function printByPackage(files: EnteredFiles): void {
 
 function shownFile(file: string, functions: readonly string[]): string {
   const path = file.split('/').slice(3).join('/');
-  return options.functions ? `${path}  ${[...new Set(functions)].join(' ')}` : path;
+  return options.functions
+    ? `${path}  ${functions.map((name) => name.split('@')[0]).join(' ')}`
+    : path;
 }

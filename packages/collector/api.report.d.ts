@@ -1,68 +1,4 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
-
-/**
- * Remembers which events the sinks already hold, so that a resent copy is answered without being
- * written again. Only a saving: the storage tier deduplicates for good, so a forgotten event costs
- * a copy, never a wrong count, and a lookup that fails says "not seen".
- *
- * Invariant: an event is marked only after every sink has stored it. Marked before, a failed write
- * would turn the client's retry into a loss.
- */
-/**
- * What dedup compares, see `idDay` in the protocol, and the event's place in its client's queue: an
- * app may track its own eventId twice, and of the second number nobody would know if its copy did
- * not reach the storage tier, which alone decides what is one event.
- */
-interface EventKey {
-    readonly source: string;
-    readonly idDay: string;
-    readonly eventId: string;
-    readonly queue?: string;
-}
-/** A prefilter, in memory or elsewhere. Both calls fail open: they never reject. */
-interface SeenEvents {
-    /** For each key whether it was marked. */
-    find(keys: readonly EventKey[]): Promise<readonly boolean[]>;
-    mark(keys: readonly EventKey[]): Promise<void>;
-}
-
-/** What the collector asks of its surroundings, so that tests own time, chance and the log. */
-interface Clock {
-    /** Wall clock, ms since the epoch. Only for timestamps: it may jump. */
-    nowMs(): number;
-    /** Never goes back. For every wait, age and rate. */
-    monotonicMs(): number;
-    /** Calls back once after `delayMs`; returns what cancels it. Only a timer with `keepsAlive` may
-     *  keep the process running. */
-    schedule(delayMs: number, callback: () => void, keepsAlive?: boolean): () => void;
-}
-interface Random {
-    /** Uniform in [0, 1). */
-    fraction(): number;
-    /** A new UUID. */
-    uuid(): string;
-}
-type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-type LogFields = {
-    readonly [name: string]: string | number | boolean | undefined;
-};
-/** Never handed a body, a key or a query string. */
-interface Logger {
-    log(level: LogLevel, message: string, fields?: LogFields): void;
-}
-
-/** What is known of a tenant; write keys are public names for it and may be rotated. */
-interface SourceRecord {
-    /** 1–64 characters of `[A-Za-z0-9._-]`. */
-    readonly source: string;
-    readonly writeKeys: readonly string[];
-    /** Pages that may send; empty: all. */
-    readonly origins: readonly string[];
-    /** Whether its batches may claim the priority `critical`: a public key is in all hands. */
-    readonly allowsCritical: boolean;
-    /** Events a second, on average; undefined: no limit. */
-    readonly maxEventsPerSecond?: number;
-}
+import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 
 /**
  * The few calls that durable state makes to the file system, so that tests can let each of them
@@ -115,28 +51,110 @@ interface DiskStat {
     readonly modifiedMs: number;
 }
 
-/** Who keeps the list of sources and keys: a configuration, a database. */
-interface SourceKeeper {
-    /** The whole list. Rejects if the keeper cannot be asked. */
-    load(): Promise<readonly SourceRecord[]>;
+/** What the collector asks of its surroundings, so that tests own time, chance and the log. */
+interface Clock {
+    /** Wall clock, ms since the epoch. Only for timestamps: it may jump. */
+    nowMs(): number;
+    /** Never goes back. For every wait, age and rate. */
+    monotonicMs(): number;
+    /** Calls back once after `delayMs`; returns what cancels it. Only a timer with `keepsAlive` may
+     *  keep the process running. */
+    schedule(delayMs: number, callback: () => void, keepsAlive?: boolean): () => void;
+}
+interface Random {
+    /** Uniform in [0, 1). */
+    fraction(): number;
+    /** A new UUID. */
+    uuid(): string;
+}
+type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+type LogFields = {
+    readonly [name: string]: string | number | boolean | undefined;
+};
+/** Never handed a body, a key or a query string. */
+interface Logger {
+    log(level: LogLevel, message: string, fields?: LogFields): void;
 }
 
-/** The waits that refused clients are sent away with, in ms, as long as they are few. */
-interface RetryAfterRange {
-    readonly minMs: number;
-    readonly maxMs: number;
+/** Keeps quiet: for a collector inside a test or another program. */
+declare const silentLogger: Logger;
+
+interface ProcessIdentity {
+    readonly pid: number;
+    /** Clock ticks from boot to its start; null where there is no /proc. */
+    readonly startTicks: string | null;
+    readonly bootId: string | null;
+    /** Containers that share a folder see each other's pids as dead. */
+    readonly pidNamespace: string | null;
+}
+/** This process, and those that it can see. */
+interface ProcessTable {
+    readonly self: ProcessIdentity;
+    /** When the process with this pid was started; null: there is none; `unknown`: nobody says. */
+    startTicks(pid: number): string | null;
 }
 
-/** Whose address a request comes from, and how much of it is recorded. */
-
-/** `truncated`: the network alone, /24 or /48: enough for a country, too little for a person. */
-type ClientIpDetail = 'none' | 'truncated' | 'full';
-
+/**
+ * The closed list of batch-level error codes, each with its HTTP status. An answer that carries
+ * none of them is not a collector's answer, whatever its status: a client keeps the batch.
+ */
+declare const problemStatuses: {
+    readonly invalid_request: 400;
+    readonly invalid_json: 400;
+    readonly invalid_utf8: 400;
+    readonly invalid_batch: 400;
+    readonly invalid_compression: 400;
+    readonly missing_write_key: 401;
+    readonly unknown_write_key: 401;
+    readonly origin_not_allowed: 403;
+    readonly priority_not_allowed: 403;
+    readonly method_not_allowed: 405;
+    readonly request_timeout: 408;
+    readonly body_too_large: 413;
+    readonly inflated_too_large: 413;
+    readonly too_many_events: 413;
+    readonly unsupported_media_type: 415;
+    readonly unsupported_encoding: 415;
+    readonly rate_limited: 429;
+    readonly internal_error: 500;
+    readonly sink_unavailable: 503;
+    readonly metadata_unavailable: 503;
+    readonly shed: 503;
+    readonly draining: 503;
+};
+type ProblemCode = keyof typeof problemStatuses;
+/** Why a collector refuses one event for ever. The list may grow: a client takes any string. */
+type RejectedCode = 'invalid_event' | 'invalid_event_id' | 'invalid_timestamp' | 'missing_field' | 'invalid_field' | 'repeated_key' | 'forbidden_key' | 'number_out_of_range' | 'lone_surrogate' | 'too_deep' | 'too_many_keys' | 'too_large';
 /** Why a collector asks for one event again. The list may grow: a client takes any string. */
 type RetryCode = 'sink_unavailable' | 'partition_unavailable' | 'sink_busy';
 
-/** What an ack stands for, one entry a sink. */
-type Durable = 'kafka' | 'kafka-single' | 'file' | 'postgres' | 'postgres-single' | 'memory';
+/** What an ack may stand for, one entry a sink. */
+declare const durables: readonly ["kafka", "kafka-single", "file", "postgres", "postgres-single", "memory"];
+type Durable = (typeof durables)[number];
+/** One event that was not taken. */
+interface EventVerdict<Code extends string = string> {
+    /** Its place in the batch, from 0. */
+    readonly index: number;
+    readonly eventId?: string;
+    readonly code: Code | (string & {});
+    readonly detail?: string;
+}
+/** The body of a 200: accepted + duplicates + rejected.length + retry.length = events sent. */
+interface Ack {
+    /** The request's batchId, or one that the collector made if it had none. */
+    readonly batchId: string;
+    readonly region: string;
+    /** The deployment's epoch, only ever raised; clients send back the highest they have seen. */
+    readonly epoch: number;
+    readonly durable: readonly Durable[];
+    readonly accepted: number;
+    /** Events that the sinks already had: as good as accepted. */
+    readonly duplicates: number;
+    /** Refused for ever. */
+    readonly rejected: readonly EventVerdict<RejectedCode>[];
+    /** Not taken now; the client keeps them. */
+    readonly retry: readonly EventVerdict<RetryCode>[];
+}
 
 /** How urgent an event is; under pressure `low` goes first. */
 type Priority = 'low' | 'normal' | 'critical';
@@ -187,6 +205,153 @@ interface AcceptedEvent {
     readonly queue?: string;
 }
 
+/** Why a request is not served. */
+interface Refusal {
+    readonly kind: 'refused';
+    readonly code: ProblemCode;
+    readonly detail?: string | undefined;
+    readonly retryAfterMs?: number | undefined;
+    /** No more of the request is read, though the answer may be lost by it. */
+    readonly isCutOff?: boolean;
+}
+
+declare const systemClock: Clock;
+
+declare const systemRandom: Random;
+
+/** The waits that refused clients are sent away with, in ms, as long as they are few. */
+interface RetryAfterRange {
+    readonly minMs: number;
+    readonly maxMs: number;
+}
+
+/**
+ * Remembers which events the sinks already hold, so that a resent copy is answered without being
+ * written again. Only a saving: the storage tier deduplicates for good, so a forgotten event costs
+ * a copy, never a wrong count, and a lookup that fails says "not seen".
+ *
+ * Invariant: an event is marked only after every sink has stored it. Marked before, a failed write
+ * would turn the client's retry into a loss.
+ */
+/**
+ * What dedup compares, see `idDay` in the protocol, and the event's place in its client's queue: an
+ * app may track its own eventId twice, and of the second number nobody would know if its copy did
+ * not reach the storage tier, which alone decides what is one event.
+ */
+interface EventKey {
+    readonly source: string;
+    readonly idDay: string;
+    readonly eventId: string;
+    readonly queue?: string;
+}
+/** A prefilter, in memory or elsewhere. Both calls fail open: they never reject. */
+interface SeenEvents {
+    /** For each key whether it was marked. */
+    find(keys: readonly EventKey[]): Promise<readonly boolean[]>;
+    mark(keys: readonly EventKey[]): Promise<void>;
+}
+
+/** Judges one scanned event as the protocol's zod schema does, without building it. */
+
+interface ValidEvent {
+    readonly kind: 'valid';
+    readonly eventId: string;
+    readonly type: string;
+    readonly timestamp: string;
+    /** userId, else anonymousId, else eventId. */
+    readonly partitionKey: string;
+    /** A view into the body. */
+    readonly bytes: Uint8Array;
+    /** JSON. */
+    readonly queue?: string;
+}
+interface RejectedEvent {
+    readonly kind: 'rejected';
+    readonly code: RejectedCode;
+    readonly eventId?: string;
+    readonly detail?: string;
+    readonly bytes: Uint8Array;
+}
+
+type BatchEvent = ValidEvent | RejectedEvent;
+interface Batch {
+    readonly kind: 'batch';
+    readonly batchId?: string;
+    /** RFC 3339. */
+    readonly sentAt?: string;
+    readonly epoch?: number;
+    readonly events: readonly BatchEvent[];
+}
+/** Why a batch as a whole cannot be read. */
+interface BatchProblem {
+    readonly kind: 'problem';
+    readonly code: ProblemCode;
+    readonly detail: string;
+}
+
+/**
+ * How one kind of client speaks: where it posts, how its requests are read, how it is told what
+ * became of its events. All else (admission, bodies, dedup, sinks, dead letters) is the same for
+ * every client and knows no dialect.
+ */
+
+interface Dialect {
+    /** For logs. */
+    readonly name: string;
+    /** The paths that its clients post to; no other dialect has one of them. */
+    readonly paths: readonly string[];
+    /** Headers that a page may send: the answer to its preflight names them. */
+    readonly allowedHeaders: readonly string[];
+    /** Reads what a request says about itself, before its body is touched. */
+    readForm(head: RequestHead): RequestForm | Refusal;
+    /** Finds the events in a body that came whole and is inflated. Events that are refused for good
+     *  are among them; a body that is none of this dialect is a problem as a whole. */
+    readEvents(body: Buffer, form: RequestForm): Batch | BatchProblem;
+    /** Says in the client's terms what became of each event. Never called if none was taken although
+     *  one could have been: that is a 503. */
+    answer(batch: Batch, verdict: BatchVerdict, stamp: AckStamp): DialectAnswer;
+}
+/** A request without its body. */
+interface RequestHead {
+    readonly headers: IncomingHttpHeaders;
+    readonly query: URLSearchParams;
+}
+/** How a body may be compressed, as Content-Encoding names it; `read-body.ts` inflates each. */
+declare const encodings: readonly ["identity", "gzip", "br"];
+type Encoding = (typeof encodings)[number];
+interface RequestForm {
+    readonly kind: 'form';
+    /** What the body is, in the dialect's own words. */
+    readonly format: string;
+    readonly encoding: Encoding;
+    readonly priority: Priority;
+    readonly writeKey: string | undefined;
+    /** Of the page that sends; undefined: none does. */
+    readonly origin: string | undefined;
+}
+/** The verdicts of one batch; each index stands in exactly one of them. */
+interface BatchVerdict {
+    readonly accepted: number;
+    readonly duplicates: number;
+    readonly rejected: Ack['rejected'];
+    readonly retry: Ack['retry'];
+}
+/** What a collector puts on each ack. */
+interface AckStamp extends Pick<Ack, 'region' | 'epoch' | 'durable'> {
+    /** For a client that named no batch. */
+    newBatchId(): string;
+}
+interface DialectAnswer {
+    readonly status: number;
+    /** Sent as JSON. */
+    readonly body: unknown;
+}
+
+/** Whose address a request comes from, and how much of it is recorded. */
+
+/** `truncated`: the network alone, /24 or /48: enough for a country, too little for a person. */
+type ClientIpDetail = 'none' | 'truncated' | 'full';
+
 declare const circuitStates: readonly ["closed", "open", "half-open"];
 type CircuitState = (typeof circuitStates)[number];
 
@@ -219,8 +384,8 @@ interface DeletedReading {
  * rejects, and says `stored` only for what the tier has confirmed: the client deletes its copy.
  */
 interface EventSink {
-    /** For logs, metrics and configuration. */
-    readonly name: 'file' | 'kafka' | 'postgres' | 'memory';
+    /** That of its kind: for logs, metrics and options. */
+    readonly name: string;
     /** What its ack stands for, once opened. */
     readonly durable: Durable;
     /** Makes it ready, or throws if it can never be: bad configuration, unusable folder. A tier
@@ -238,29 +403,48 @@ interface EventSink {
     close(timeoutMs: number): Promise<void>;
 }
 
+/** What is known of a tenant; write keys are public names for it and may be rotated. */
+interface SourceRecord {
+    /** 1–64 characters of `[A-Za-z0-9._-]`. */
+    readonly source: string;
+    readonly writeKeys: readonly string[];
+    /** Pages that may send; empty: all. */
+    readonly origins: readonly string[];
+    /** Whether its batches may claim the priority `critical`: a public key is in all hands. */
+    readonly allowsCritical: boolean;
+    /** Events a second, on average; undefined: no limit. */
+    readonly maxEventsPerSecond?: number | undefined;
+}
+
+/** Who keeps the list of sources and keys: a configuration, a database. */
+interface SourceKeeper {
+    /** The whole list. Rejects if the keeper cannot be asked. */
+    load(): Promise<readonly SourceRecord[]>;
+}
+
 /** What a collector is told; only `sources` has no default. */
 interface CollectorConfig {
     readonly sources: readonly SourceRecord[];
     /** Default 127.0.0.1. */
-    readonly host?: string;
+    readonly host?: string | undefined;
     /** Default 8080; 0 takes a free one. */
-    readonly port?: number;
+    readonly port?: number | undefined;
     /** A Unix socket to listen on instead of that port; /metrics stays on `host`, `adminPort`. */
-    readonly socketPath?: string;
+    readonly socketPath?: string | undefined;
     /** Default 9090; 0 takes a free one. */
-    readonly adminPort?: number;
+    readonly adminPort?: number | undefined;
     /** Named in every ack; default `default`. */
-    readonly region?: string;
+    readonly region?: string | undefined;
     /** Named in every ack, only ever raised; default 0. */
-    readonly epoch?: number;
+    readonly epoch?: number | undefined;
     /** How long `stop()` may take; default 25 s. */
-    readonly drainMs?: number;
+    readonly drainMs?: number | undefined;
     /** What is recorded of a client's address; default `none`. */
-    readonly clientIp?: ClientIpDetail;
+    readonly clientIp?: ClientIpDetail | undefined;
     /** Addresses or CIDRs of proxies whose X-Forwarded-For is believed; default none. */
-    readonly trustedProxies?: readonly string[];
+    readonly trustedProxies?: readonly string[] | undefined;
     /** While few wait; default 5–60 s: see `limits.ts`. */
-    readonly retryAfter?: RetryAfterRange;
+    readonly retryAfter?: RetryAfterRange | undefined;
 }
 /** Serves a request of a path that the collector does not own; false if it knows no such path. */
 type ExtraRoutes = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean;
@@ -269,16 +453,18 @@ interface CollectorDeps {
     readonly sinks: readonly EventSink[];
     /** Where refused events are kept; `rejected` is answered only once it has them. Opened and
      *  closed by the collector. If left out, refused events are kept nowhere. */
-    readonly deadLetters?: EventSink;
-    readonly routes?: ExtraRoutes;
-    readonly seenEvents?: SeenEvents;
+    readonly deadLetters?: EventSink | undefined;
+    readonly routes?: ExtraRoutes | undefined;
+    /** How clients may speak; default: our own dialect alone. */
+    readonly dialects?: readonly Dialect[] | undefined;
+    readonly seenEvents?: SeenEvents | undefined;
     /** Who keeps the sources and their keys; default: `config.sources`. */
-    readonly sourceKeeper?: SourceKeeper;
+    readonly sourceKeeper?: SourceKeeper | undefined;
     /** A file for the keeper's last answer, for a start while it is away. */
-    readonly sourceCachePath?: string;
-    readonly clock?: Clock;
-    readonly random?: Random;
-    readonly logger?: Logger;
+    readonly sourceCachePath?: string | undefined;
+    readonly clock?: Clock | undefined;
+    readonly random?: Random | undefined;
+    readonly logger?: Logger | undefined;
 }
 /** A collector that is not started yet. */
 declare function createCollector(config: CollectorConfig, deps: CollectorDeps): Collector;
@@ -298,107 +484,14 @@ declare class Collector {
     replaceSources(sources: readonly SourceRecord[]): Promise<void>;
 }
 
-/** How to reach Kafka. */
-interface KafkaOptions {
-    readonly brokers: readonly string[];
-    readonly topic: string;
-    readonly allowSingleCopy: boolean;
-    /** `ca`: PEM; absent: the system's authorities. */
-    readonly tls?: {
-        readonly ca?: string;
-    };
-    readonly sasl?: {
-        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-        readonly username: string;
-        readonly password: string;
-    };
-}
-/** Everything that flags, environment and file say. */
-interface Options {
-    readonly collector: CollectorConfig;
-    readonly sinks: readonly ('file' | 'kafka')[];
-    readonly dataFolder?: string;
-    /** Of dead letters that the file sink keeps. */
-    readonly maxDeadLetterBytes: number;
-    readonly kafka?: KafkaOptions;
-    readonly logLevel: LogLevel;
-}
-interface ConfigInput {
-    /** Without node and script. */
-    readonly args: readonly string[];
-    readonly environment: NodeJS.ProcessEnv;
-    readonly readFile: (path: string) => string;
-    /** Counts where nothing else says anything; named as in the file. */
-    readonly defaults?: {
-        readonly [name: string]: unknown;
-    };
-    /** Variables beside HOLDFAST_…, and the options that they set: those count before them. */
-    readonly variables?: {
-        readonly [variable: string]: string;
-    };
-    /** What else is wrong in the eyes of the program; an option that is wrong has its default. */
-    readonly judge?: (options: Options) => readonly string[];
-    /** The program's name in --help; default `holdfast-collector`. */
-    readonly command?: string;
-}
-
-/** At every moment, also after a power cut, the file at `path` is whole: the one before or this
- *  one. When this resolves it is this one for good. One caller at a time. */
-declare function replaceFile(disk: Disk, path: string, bytes: Uint8Array): Promise<void>;
-
-/** Keeps quiet: for a collector inside a test or another program. */
-declare const silentLogger: Logger;
-
-/** The real file system. */
-declare const nodeDisk: Disk;
-
-/** What a program runs until a signal. */
-interface Service {
-    /** Resolves once it serves, with what a person shall read then. */
-    start(): Promise<string>;
-    /** Answers what is under way, then closes. Never rejects. */
-    stop(): Promise<void>;
-    replaceSources(sources: readonly SourceRecord[]): Promise<void>;
-}
-interface Program extends Pick<ConfigInput, 'defaults' | 'variables' | 'judge'> {
-    readonly command: string;
-    /** The package.json that says its version. */
-    readonly packageFile: URL;
-    /** What --help says before the options. */
-    readonly about?: string;
-    /** Printed once a signal has stopped it. */
-    readonly stopped?: string;
-    /** A second signal that comes sooner is taken for the first one passed on. Default 0. */
-    readonly secondSignalAfterMs?: number;
-    /** The service, not started. */
-    readonly create: (options: Options, logger: Logger) => Service;
-}
-/** Runs the program with the arguments and the environment of this process. */
-declare function runProgram(program: Program): Promise<void>;
-
-interface SinkParts {
-    readonly clock: Clock;
-    readonly random: Random;
-    readonly logger: Logger;
-}
-/** The sinks that the options name, not opened yet. */
-declare function createSinks(options: Options, parts: SinkParts): EventSink[];
-/** Where refused events are kept, beside the first of the sinks: not opened yet. */
-declare function createDeadLetters(options: Options, parts: SinkParts): EventSink | undefined;
-
-interface ProcessIdentity {
-    readonly pid: number;
-    /** Clock ticks from boot to its start; null where there is no /proc. */
-    readonly startTicks: string | null;
-    readonly bootId: string | null;
-    /** Containers that share a folder see each other's pids as dead. */
-    readonly pidNamespace: string | null;
-}
-/** This process, and those that it can see. */
-interface ProcessTable {
-    readonly self: ProcessIdentity;
-    /** When the process with this pid was started; null: there is none; `unknown`: nobody says. */
-    startTicks(pid: number): string | null;
+declare class HoldfastDialect implements Dialect {
+    #private;
+    readonly name = "holdfast";
+    readonly paths: string[];
+    readonly allowedHeaders: string[];
+    readForm({ headers, query }: RequestHead): RequestForm | Refusal;
+    readEvents(body: Buffer, { format }: RequestForm): Batch | BatchProblem;
+    answer(batch: Batch, verdict: BatchVerdict, stamp: AckStamp): DialectAnswer;
 }
 
 /** What of a segment may be read. */
@@ -505,8 +598,4 @@ declare class MemorySink implements EventSink {
     close(): Promise<void>;
 }
 
-declare const systemClock: Clock;
-
-declare const systemRandom: Random;
-
-export { type BreakerReading, type Clock, Collector, type CollectorConfig, type CollectorDeps, type ConfigInput, DeadLetterFiles, type DeadLetterFilesOptions, type DeletedReading, type Disk, type DiskEntry, type DiskFile, type DiskStat, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, type KafkaOptions, type LogFields, type LogLevel, type Logger, MemorySink, type Options, type ProcessIdentity, type ProcessTable, type Program, type Random, type ReadableSegment, type RetryAfterRange, type SeenEvents, type Service, type SinkAvailability, type SinkOutcome, type SinkParts, type SourceKeeper, type SourceRecord, createCollector, createDeadLetters, createSinks, nodeDisk, replaceFile, runProgram, silentLogger, systemClock, systemRandom };
+export { type AckStamp, type BatchVerdict, type BreakerReading, type Clock, Collector, type CollectorConfig, type CollectorDeps, DeadLetterFiles, type DeadLetterFilesOptions, type DeletedReading, type Dialect, type DialectAnswer, type Disk, type DiskEntry, type DiskFile, type DiskStat, type EventKey, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, HoldfastDialect, type LogFields, type LogLevel, type Logger, MemorySink, type ProcessIdentity, type ProcessTable, type Random, type ReadableSegment, type Refusal, type RequestForm, type RequestHead, type RetryAfterRange, type SeenEvents, type SinkAvailability, type SinkOutcome, type SourceKeeper, type SourceRecord, createCollector, silentLogger, systemClock, systemRandom };

@@ -65,6 +65,15 @@ interface Random {
     /** Unpredictable bytes, for ids. */
     bytes(count: number): Uint8Array;
 }
+/** An event that the collector refused for good. */
+interface DeadLetter {
+    readonly code: string;
+    readonly detail: string | undefined;
+    /** When it was refused, by the client's clock. */
+    readonly deadAtMs: number;
+    /** The event's JSON, as it was queued. */
+    readonly eventJson: string;
+}
 
 /** The closed list of codes of {@link AnalyticsError}. */
 type ErrorCode = 
@@ -152,16 +161,6 @@ interface FlushOptions {
     readonly timeoutMs?: number;
 }
 
-/** An event that the collector refused for good. */
-interface DeadLetter {
-    readonly code: string;
-    readonly detail: string | undefined;
-    /** When it was refused, by the client's clock. */
-    readonly deadAtMs: number;
-    /** The event's JSON, as it was queued. */
-    readonly eventJson: string;
-}
-
 /** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */
 type Consent = 'granted' | 'pending' | 'denied';
 /** What {@link createAnalytics} is told; only `writeKey` and `endpoint` have no default. */
@@ -231,10 +230,19 @@ interface BrowserPlatform {
     readonly random: Random;
     readonly lifecycle: PageLifecycle;
 }
+/** The queue on the device, as far as an entry beside this one needs it. */
+interface DeviceQueue {
+    /** Reads or writes its rows in a transaction. Rejects with an `AnalyticsError`. */
+    transact<Result>(mode: IDBTransactionMode, callback: (rows: IDBObjectStore) => Result | PromiseLike<Result>): Promise<Result>;
+    /** Has the sender look for rows that nobody was told of. */
+    changed(): void;
+}
 /** A client: one for each write key on a page. */
 declare class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     #private;
-    constructor(options: AnalyticsOptions, { clock, random, lifecycle }: BrowserPlatform);
+    private constructor();
+    /** Throws `invalid_options` for what cannot work. */
+    static open<Events extends EventMap<Events>>(options: AnalyticsOptions, platform: BrowserPlatform): BrowserAnalytics<Events>;
     /** What "stored" survives now; less than was asked for where the browser refuses storage. */
     get durability(): Durability;
     /** The visitor's pseudonym, kept in localStorage where there is one. */
@@ -261,19 +269,11 @@ declare class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     flush(options?: FlushOptions): Promise<FlushReport>;
     /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
     shutdown(options?: FlushOptions): Promise<FlushReport>;
-    /** Events that the collector refused for good, as far as they are kept: 100. None while events
-     *  are in memory alone, as with consent pending. Rejects with `storage_failed` or
-     *  `storage_unavailable` if they cannot be read. */
-    deadLetters(): Promise<DeadLetter[]>;
-    /**
-     * Queues all dead letters again, with the same eventIds and bytes, for whichever tab sends;
-     * resolves with their number once they are stored. Those that are refused once more are dead
-     * letters again. Rejects with `storage_full` or `storage_failed` if they cannot be stored: they
-     * are kept then, unless consent is denied.
-     */
-    resendDeadLetters(): Promise<number>;
     /** Listens to diagnostics; returns what ends it. */
     on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void;
+    /** For `@holdfast/sdk-browser/dead-letters`; undefined while nothing on the device may be, or can
+     *  be, touched. */
+    get deviceQueue(): DeviceQueue | undefined;
 }
 
 /**

@@ -1,35 +1,37 @@
 import { defineConfig, type Options } from 'tsup';
 import { shared } from '../../scripts/tsup-settings.js';
-import { minifyAgain, scriptMangling } from './script-build.js';
+import { minifyAgain, tightBuild } from './tight-build.js';
 
-const script = {
+/** All builds are as tight as the script, and hold what they need of uuid and idb-keyval. */
+const tight = {
   ...shared,
-  format: ['iife'],
-  outExtension: () => ({ js: '.js' }),
   noExternal: [/.*/],
   minify: true,
+  esbuildPlugins: tightBuild.plugins,
   esbuildOptions: (options) => {
-    Object.assign(options, scriptMangling);
+    options.mangleProps = tightBuild.mangleProps;
   },
   plugins: [
     {
       name: 'minify-again',
-      renderChunk: async (before, { map: mapBefore }) => {
-        const { code, map } = await minifyAgain(before);
-        return mapBefore ? { code, map } : { code };
+      async renderChunk(code, { map }) {
+        return minifyAgain(code, { map, isModule: this.format === 'esm' });
       },
     },
   ],
   // Only one configuration of the array may clean.
   clean: false,
-  dts: false,
 } satisfies Options;
 
 export default defineConfig([
-  { ...shared, entry: ['src/index.ts'], noExternal: [/^@holdfast\//] },
+  { ...tight, entry: ['src/index.ts'], clean: true },
   // By itself, or the declarations of the two would share a file that has no lasting name.
-  { ...shared, entry: ['src/core.ts'], noExternal: [/^@holdfast\//], clean: false },
-  { ...script, entry: { 'holdfast.min': 'src/script.ts' } },
-  // Without a source map, whose address alone is 30 bytes.
-  { ...script, entry: { 'holdfast.core.min': 'src/core-script.ts' }, sourcemap: false },
+  { ...tight, entry: ['src/dead-letters.ts'] },
+  {
+    ...tight,
+    entry: { 'holdfast.min': 'src/script.ts' },
+    format: ['iife'],
+    outExtension: () => ({ js: '.js' }),
+    dts: false,
+  },
 ]);

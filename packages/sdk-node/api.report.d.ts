@@ -65,6 +65,15 @@ interface Random {
     /** Unpredictable bytes, for ids. */
     bytes(count: number): Uint8Array;
 }
+/** An event that the collector refused for good. */
+interface DeadLetter {
+    readonly code: string;
+    readonly detail: string | undefined;
+    /** When it was refused, by the client's clock. */
+    readonly deadAtMs: number;
+    /** The event's JSON, as it was queued. */
+    readonly eventJson: string;
+}
 
 /** The closed list of codes of {@link AnalyticsError}. */
 type ErrorCode = 
@@ -150,16 +159,6 @@ interface FlushReport {
 interface FlushOptions {
     /** Ms; default 10,000. */
     readonly timeoutMs?: number;
-}
-
-/** An event that the collector refused for good. */
-interface DeadLetter {
-    readonly code: string;
-    readonly detail: string | undefined;
-    /** When it was refused, by the client's clock. */
-    readonly deadAtMs: number;
-    /** The event's JSON, as it was queued. */
-    readonly eventJson: string;
 }
 
 /** How a batch is framed. Its events are the same JSON bytes either way. */
@@ -287,7 +286,6 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     /** Listens to diagnostics; returns what ends it. */
     on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void;
 }
-
 /**
  * Creates a client. What it stores is delivered, by this process or the next one.
  *

@@ -12,7 +12,7 @@ interface FunctionCoverage {
   readonly ranges: readonly { readonly startOffset: number; readonly count: number }[];
 }
 
-/** The functions that ran, by their file from the root of the repository. */
+/** The functions that ran, as `name@offset`, by their file from the root of the repository. */
 export type EnteredFiles = ReadonlyMap<string, readonly string[]>;
 
 /** Reads what was entered since the last reading. */
@@ -42,6 +42,16 @@ function hasRun({ ranges }: FunctionCoverage): boolean {
   return ranges.some(({ count }) => count > 0);
 }
 
-function shownName({ functionName }: FunctionCoverage): string {
-  return functionName === '' ? '=>' : functionName;
+function shownName({ functionName, ranges }: FunctionCoverage): string {
+  return `${functionName === '' ? '=>' : functionName}@${ranges[0]?.startOffset}`;
+}
+
+/** What is in `files` and in none of `others`, function by function. */
+export function without(files: EnteredFiles, others: EnteredFiles): EnteredFiles {
+  const left = new Map<string, readonly string[]>();
+  for (const [file, names] of files) {
+    const own = names.filter((name) => !others.get(file)?.includes(name));
+    if (own.length > 0) left.set(file, own);
+  }
+  return left;
 }

@@ -2,7 +2,7 @@
 import { Session } from 'node:inspector/promises';
 import { setTimeout as pass } from 'node:timers/promises';
 import type { AllInOne } from './all-in-one.js';
-import { type EnteredFiles, enteredFiles, type ReadEntered } from './file-coverage.js';
+import { type EnteredFiles, enteredFiles, type ReadEntered, without } from './file-coverage.js';
 
 /** A client that is created and has tracked nothing yet. */
 export interface Client {
@@ -19,26 +19,33 @@ const pollMs = 10;
 const patienceMs = 30_000;
 
 /**
- * Sends one event. Rejects if the event is not counted in time.
+ * Sends an event, and then the one whose way is told. Rejects if one is not counted in time.
  *
- * Opening is over before the event is tracked: by then two stretches of time in a row have entered
- * the same files. Those are entered by what ticks there, such as the collector's sampler of its
- * loop, and enter the figure only if the event's way is long enough for a tick.
+ * The first event opens what is opened once, and two stretches of time in a row that enter the same
+ * files tell that all is at rest. Then the count is asked for without a new event: what that runs,
+ * and what ticks meanwhile, is not on an event's way.
  */
 export async function travel(client: Client, server: AllInOne): Promise<EnteredFiles> {
-  const event = 'Journey Made';
   const session = new Session();
   session.connect();
   try {
     const readHere = await startCoverage(session);
     const read = async () => union(await Promise.all([readHere(), client.readEntered?.()]));
+    await send(client, server, 'Journey Begun');
     await comeToRest(read);
-    await client.track(event);
-    await within(async () => (await server.countOf(event)) > 0, `${event} is not counted`);
-    return await read();
+    await server.countOf('Nothing');
+    await pass(stretchMs);
+    const beside = await read();
+    await send(client, server, 'Journey Made');
+    return without(await read(), beside);
   } finally {
     session.disconnect();
   }
+}
+
+async function send(client: Client, server: AllInOne, event: string): Promise<void> {
+  await client.track(event);
+  await within(async () => (await server.countOf(event)) > 0, `${event} is not counted`);
 }
 
 async function startCoverage(session: Session): Promise<ReadEntered> {

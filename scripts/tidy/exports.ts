@@ -7,6 +7,15 @@ import ts from 'typescript';
 import { namesImported } from './imported-names.js';
 import { isCode, isProduct, lineOf, type SourceTree, walk } from './source-tree.js';
 
+/** What tests compare the product with: the wire's reference is a part of the protocol. */
+const references = ['packages/protocol/src/schemas.ts'];
+
+interface PackageFile {
+  readonly exports?: unknown;
+  readonly bin?: unknown;
+  readonly private?: boolean;
+}
+
 interface Export {
   readonly name: string;
   readonly node: ts.Node;
@@ -18,22 +27,35 @@ export function unusedExports(tree: SourceTree): string[] {
   const isUser = (file: string) => isProduct(file) || file.startsWith('examples/');
   const byProducts = usesBy(tree, code.filter(isUser));
   const byAll = usesBy(tree, code);
-  const entries = publicEntries(tree);
+  const entries = new Set([...publicEntries(tree), ...references]);
   return code
     .filter((file) => isProduct(file) && !entries.has(file))
     .flatMap((file) => {
       const source = tree.get(file)!;
       return exportsOf(source)
         .filter(({ name }) => !isUsed(byProducts, file, name))
-        .map(({ name, node }) => {
-          const rule = isUsed(byAll, file, name) ? 'is used by tests alone' : unused(source, name);
-          return `${file}:${lineOf(source, node)} ${name} ${rule}`;
+        .flatMap(({ name, node }) => {
+          const rule = unused(source, name, isUsed(byAll, file, name));
+          return rule === undefined ? [] : [`${file}:${lineOf(source, node)} ${name} ${rule}`];
         });
     });
 }
 
-function unused(source: ts.SourceFile, name: string): string {
-  return `is used by nobody${isUsedInside(source, name) ? ' but its own file' : ''}`;
+/** A type runs nowhere: one that its own file or a test names is a name for whoever calls. And what
+ *  its own file runs may be tested by itself. */
+function unused(source: ts.SourceFile, name: string, isTested: boolean): string | undefined {
+  const isRun = isUsedInside(source, name);
+  if (!isRun && !isTested) return 'is used by nobody';
+  if (isType(source, name) || (isRun && isTested)) return undefined;
+  return isTested ? 'is used by tests alone' : 'is used by nobody but its own file';
+}
+
+function isType(source: ts.SourceFile, name: string): boolean {
+  return source.statements.some(
+    (statement) =>
+      (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) &&
+      statement.name.text === name,
+  );
 }
 
 /** By file, the names that are imported from it; `*` stands for all. */
@@ -53,13 +75,15 @@ function isUsed(uses: Map<string, Set<string>>, file: string, name: string): boo
   return names !== undefined && (names.has(name) || names.has('*'));
 }
 
-/** What a package's `exports` and `bin` are built from, and each package's index. */
+/** What the `exports` and `bin` of a package that is published are built from, and its index: a
+ *  private package has no users but ours. */
 function publicEntries(tree: SourceTree): Set<string> {
   const entries = new Set<string>();
   for (const [file, { text }] of tree) {
     const folder = /^(packages\/[^/]+)\/package\.json$/.exec(file)?.[1];
     if (folder === undefined) continue;
-    const { exports, bin } = JSON.parse(text) as { exports?: unknown; bin?: unknown };
+    const { exports, bin, private: isPrivate } = JSON.parse(text) as PackageFile;
+    if (isPrivate) continue;
     entries.add(`${folder}/src/index.ts`);
     for (const [, path] of JSON.stringify([exports, bin]).matchAll(/"\.\/(?:dist|src)\/([^"]+)"/g))
       entries.add(`${folder}/src/${path!.replace(/(\.d)?\.[cm]?[jt]s$/, '')}.ts`);

@@ -103,8 +103,8 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   {
     fault: 'refused for ever, but kept nowhere',
     file: `${collector}/receive/receive-batch.ts`,
-    from: 'return sink === undefined || letters.length === 0 ?',
-    to: 'return sink === undefined || letters.length >= 0 ?',
+    from: 'return sink === undefined || !hasLetters ?',
+    to: 'return sink === undefined || hasLetters ?',
     seen: /dead letters/,
   },
   {

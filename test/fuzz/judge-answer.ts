@@ -1,5 +1,5 @@
 /** Whether an answer is one that a collector may give, and the right one. */
-import { isProblemCode, type ProblemCode, problemMediaType } from '@holdfast/protocol';
+import { type ProblemCode, problemMediaType, problemStatuses } from '@holdfast/protocol';
 import { ackSchema, problemSchema } from '@holdfast/protocol/schemas';
 import type { Expected, ExpectedEvent } from './expected-batch.js';
 import type { AllowedCode } from './header-cases.js';
@@ -37,7 +37,7 @@ export function judgeForm({ status, headers, body }: Answer): Judgement {
   }
   const value = status === 204 ? {} : jsonOf(body);
   if (value === undefined) return { kind: 'foreign', faults: [...faults, 'no JSON'] };
-  if (isProblemCode((value as { code?: unknown }).code)) {
+  if (Object.hasOwn(problemStatuses, String((value as { code?: unknown }).code))) {
     if (
       !problemSchema.safeParse(value).success ||
       (value as { status: number }).status !== status

@@ -8,7 +8,7 @@ import { PackedProject, root } from '../support/packed-project.js';
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
 
 // The script and the snippet are files, not modules: they have no types.
-const files = ['./holdfast.min.js', './holdfast.core.min.js', './snippet.html'];
+const files = ['./holdfast.min.js', './snippet.html'];
 const attwOptions = ['--profile', 'node16', '--exclude-entrypoints', ...files];
 
 const nodeApp = `
@@ -32,19 +32,19 @@ analytics.track({ userId: 'ada', event: 'Order Cancelled', properties: {} });
 
 const browserApp = `
 import { createAnalytics, type FlushReport } from '@holdfast/sdk-browser';
+import { type DeadLetter, deadLetters } from '@holdfast/sdk-browser/dead-letters';
 const analytics = createAnalytics<{ 'Order Completed': { total: number } }>({
   writeKey: 'dev',
   endpoint: 'http://127.0.0.1:1',
 });
 export const eventId: string = analytics.track('Order Completed', { total: 42 });
 export const report: Promise<FlushReport> = analytics.flush();
+export const letters: Promise<DeadLetter[]> = deadLetters(analytics);
 // @ts-expect-error a property of a wrong type
 analytics.track('Order Completed', { total: '42' });
 // @ts-expect-error an event that is not declared
 analytics.track('Order Cancelled');
 `;
-
-const coreApp = browserApp.replaceAll('@holdfast/sdk-browser', '@holdfast/sdk-browser/core');
 
 /** The example of a README, which must compile as it stands. */
 function codeOf(readme: string): string {
@@ -53,21 +53,25 @@ function codeOf(readme: string): string {
   return code;
 }
 
-const importsOnly = (name: string) => `
-import { createAnalytics } from '${name}';
-if (typeof createAnalytics !== 'function') throw new Error('no createAnalytics');
+const importsOnly = (entry: string) => `
+import { ${entries[entry]} as imported } from '@holdfast/${entry}';
+if (typeof imported !== 'function') throw new Error('no ${entries[entry]}');
 console.log('imported');
 `;
 
-const requiresOnly = (name: string) => `
-const { createAnalytics } = require('${name}');
-if (typeof createAnalytics !== 'function') throw new Error('no createAnalytics');
+const requiresOnly = (entry: string) => `
+const { ${entries[entry]}: required } = require('@holdfast/${entry}');
+if (typeof required !== 'function') throw new Error('no ${entries[entry]}');
 console.log('required');
 `;
 
 const names = ['sdk-node', 'sdk-browser', 'collector'];
 /** What an app can import of the SDKs. */
-const entries = ['sdk-node', 'sdk-browser', 'sdk-browser/core'];
+const entries: Record<string, string> = {
+  'sdk-node': 'createAnalytics',
+  'sdk-browser': 'createAnalytics',
+  'sdk-browser/dead-letters': 'deadLetters',
+};
 const fileOf = (entry: string) => entry.replace('/', '-');
 
 describe('packed tarballs', () => {
@@ -82,11 +86,10 @@ describe('packed tarballs', () => {
       'package.json': '{ "private": true, "type": "module" }',
       'node-app.ts': nodeApp,
       'browser-app.ts': browserApp,
-      'core-app.ts': coreApp,
     };
-    for (const entry of entries) {
-      files[`${fileOf(entry)}.mjs`] = importsOnly(`@holdfast/${entry}`);
-      files[`${fileOf(entry)}.cjs`] = requiresOnly(`@holdfast/${entry}`);
+    for (const entry of Object.keys(entries)) {
+      files[`${fileOf(entry)}.mjs`] = importsOnly(entry);
+      files[`${fileOf(entry)}.cjs`] = requiresOnly(entry);
     }
     for (const name of names) files[`${name}-readme.ts`] = codeOf(packed(name, 'README.md'));
     for (const [name, text] of Object.entries(files)) {
@@ -96,7 +99,7 @@ describe('packed tarballs', () => {
 
   afterAll(() => project.remove());
 
-  it.each(entries)('%s loads as ESM and as CommonJS without side effects', (entry) => {
+  it.each(Object.keys(entries))('%s loads as ESM and as CommonJS without side effects', (entry) => {
     expect(project.run(process.execPath, [`${fileOf(entry)}.mjs`])).toBe('imported\n');
     expect(project.run(process.execPath, [`${fileOf(entry)}.cjs`])).toBe('required\n');
   });
@@ -121,7 +124,6 @@ describe('packed tarballs', () => {
       const files = [
         'node-app.ts',
         'browser-app.ts',
-        'core-app.ts',
         'sdk-node-readme.ts',
         'sdk-browser-readme.ts',
       ];
@@ -135,9 +137,9 @@ describe('packed tarballs', () => {
     expect(compile(['collector-readme.ts'], options)).toBe('');
   });
 
-  it.each(['browser-app', 'core-app'])('a bundler takes the browser SDK: %s', async (app) => {
+  it('a bundler takes the browser SDK', async () => {
     const { outputFiles } = await build({
-      entryPoints: [join(project.folder, `${app}.ts`)],
+      entryPoints: [join(project.folder, 'browser-app.ts')],
       bundle: true,
       minify: true,
       format: 'esm',

@@ -3,10 +3,6 @@
  * page between them. A page tells the test which events track() has accepted and for which stored()
  * has resolved; the storage tier's own view tells what is counted in the end.
  */
-import {
-  type ScriptName,
-  scriptNames,
-} from '../../packages/sdk-browser/test/support/test-page-server.js';
 import { needs } from '../support/needs.js';
 import {
   finishProof,
@@ -26,16 +22,14 @@ import { tortureScript } from './torture-script.js';
 const name = 'torture:browser';
 const about = `Kills, crashes, freezes and starves real browsers, and compares what they called stored with
 what is counted. --runs repeats it with the next seeds, --minutes goes on for so long, --only plays
-one scenario; --script takes the whole client or the core. --break puts a fault into the whole client,
-to see the command fail; \`all\` tries every one of them, and fails if one is not found. --quick
-plays one round of each scenario but power-cut.`;
+one scenario. --break puts a fault into the client, to see the command fail; \`all\` tries every one
+of them, and fails if one is not found. --quick plays one round of each scenario but power-cut.`;
 
 await main();
 
 async function main(): Promise<void> {
   const options = readProofOptions(name, about, {
     only: scenarios.map((scenario) => scenario.name),
-    script: scriptNames,
     break: [...Object.keys(breaks), 'all'],
   });
   const broken = options.chosen.break;
@@ -52,8 +46,7 @@ async function torture(options: ProofOptions, broken?: string): Promise<void> {
   for (const line of table(results.rows)) console.log(line);
   const { rows, faults, storedCopies } = results;
   const storedMs = latencies(results.storedAfter);
-  const { script } = options.chosen;
-  const figures = { script, broken, seeds, seconds, faults, storedCopies, storedMs, rows };
+  const figures = { broken, seeds, seconds, faults, storedCopies, storedMs, rows };
   finishProof(name, { ...figures, headline: results.headline() }, results.failures);
 }
 
@@ -66,14 +59,14 @@ interface Played {
 }
 
 async function playSeeds(
-  { seed, count = 1, minutes, isQuick, chosen: { script: scriptName = 'script' } }: ProofOptions,
+  { seed, count = 1, minutes, isQuick }: ProofOptions,
   only: string | undefined,
   broken?: string,
 ): Promise<Played> {
   const startedMs = performance.now();
   const seconds = () => Math.round((performance.now() - startedMs) / 1_000);
   const change = broken === undefined ? undefined : breaks[broken];
-  const script = await tortureScript(scriptName as ScriptName, change);
+  const script = await tortureScript(change);
   const results = new Results();
   const all = isQuick ? quickScenarios : scenarios;
   const chosen = all.filter((scenario) => only === undefined || scenario.name === only);

@@ -24,10 +24,11 @@ export const breaks: Readonly<Record<string, Break>> = {
   'any 200 is an ack': {
     part: 'wire',
     change: {
-      file: `${core}/answer.ts`,
-      from: "return ack ? { kind: 'acked', ack } : { kind: 'failure', cause: 'foreign answer 200' };",
-      to: `return { kind: 'acked', ack: ack ?? { batchId, region: '', epoch: 0, durable: [],
-        accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };`,
+      file: 'packages/protocol/src/ack.ts',
+      from: 'return parse(body, (ack: Ack) => {',
+      to: `const value = parse(body, (json) => typeof json === 'object' && json !== null);
+        if (value !== undefined) return { ...value, epoch: 0, rejected: [], retry: [] } as never;
+        return parse(body, (ack: Ack) => {`,
     },
   },
   'any 400 is a verdict': {

@@ -11,7 +11,7 @@ describe('the count of entered files', () => {
   it('names a file by the functions of it that ran', () => {
     const functions = [ran('accept', 40, 1), ran('', 60, 2), ran('stored', 90, 0)];
     expect([...enteredFiles([{ url, functions }])]).toEqual([
-      ['packages/sdk-core/src/intake.ts', ['accept', '=>']],
+      ['packages/sdk-core/src/intake.ts', ['accept@40', '=>@60']],
     ]);
   });
 

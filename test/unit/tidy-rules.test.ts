@@ -141,6 +141,20 @@ export { a as i };`;
     expect(unusedOf(files)).toEqual([]);
   });
 
+  it('asks nothing of a type that its own file or a test names', () => {
+    const files = {
+      'f.ts': `export interface Parts {}\nexport const make = (parts: Parts) => parts;`,
+      'g.ts': `import { make } from './f.js';\nexport type Tested = 1;`,
+      'g.test.ts': `import type { Tested } from './g.js';`,
+    };
+    expect(unusedOf(files)).toEqual([]);
+  });
+
+  it('takes the entries of a private package for no door to others', () => {
+    const text = JSON.stringify({ private: true, exports: { '.': './dist/index.js' } });
+    expect(unusedOf({ 'index.ts': one, 'packages/x/package.json': text })).toHaveLength(1);
+  });
+
   it('leaves out what a package offers to those who install it', () => {
     const manifest = {
       exports: { './testing': { types: './dist/testing/index.d.ts' }, './core': './src/core.ts' },

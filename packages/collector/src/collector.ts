@@ -26,7 +26,7 @@ import type { Dialect } from './dialects/dialect.js';
 import { HoldfastDialect } from './dialects/holdfast-dialect.js';
 import { collectorLimits } from './limits.js';
 import { CollectorMetrics } from './metrics/collector-metrics.js';
-import { ClientIp, type ClientIpDetail } from './receive/client-ip.js';
+import { ClientIp, type ClientIpDetail } from './receive/client-of.js';
 import { BatchReceiver } from './receive/receive-batch.js';
 import type { EventSink } from './sinks/event-sink.js';
 import { ConfigKeeper } from './sources/config-keeper.js';
@@ -119,10 +119,7 @@ export class Collector {
     this.#keys = this.#createKeys();
     this.#loop = new LoopDelay(clock);
     const sinkLatency = new SinkLatency(clock);
-    const shedder = new LoadShedder(() => ({
-      loopDelayMs: this.#loop.delayMs,
-      sinkLatencyMs: sinkLatency.latencyMs,
-    }));
+    const shedder = new LoadShedder({ loop: this.#loop, sinks: sinkLatency });
     this.#metrics = this.#createMetrics(shedder);
     const { sinks, deadLetters } = deps;
     const seen = deps.seenEvents ?? new MemorySeenEvents(collectorLimits.maxSeenEvents);

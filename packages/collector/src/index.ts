@@ -13,7 +13,7 @@ export {
   createCollector,
   type ExtraRoutes,
 } from './collector.js';
-export type { EventKey, SeenEvents } from './dedup/seen-events.js';
+export type { SeenEvents } from './dedup/seen-events.js';
 export type {
   AckStamp,
   BatchVerdict,

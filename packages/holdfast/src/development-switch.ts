@@ -3,14 +3,13 @@ import { isLoopbackRequest } from '@holdfast/server-core/http/loopback';
 import { parseParameters } from '@holdfast/storage/query/query-parameters';
 import { QueryProblem, sendQueryProblem } from '@holdfast/storage/query/query-problem';
 import { z } from 'zod';
+import { holdfastLimits } from './limits.js';
 import type { SwitchableSink } from './switchable-sink.js';
 
 const path = '/dev/sink-down';
-/** Seconds that the sink may be kept down; more: 400. */
-const maxSinkDownSeconds = 300;
 
 const parameters = z.strictObject({
-  seconds: z.coerce.number().min(1).max(maxSinkDownSeconds).default(20),
+  seconds: z.coerce.number().min(1).max(holdfastLimits.maxSinkDownSeconds).default(20),
 });
 
 /**

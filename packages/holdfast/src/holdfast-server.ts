@@ -59,10 +59,11 @@ export class HoldfastServer {
       maxBytes: options.maxDeadLetterBytes,
       deletes: 'when-told',
     });
-    const sink = new SwitchableSink(this.#events, clock);
+    const hasDevelopmentKey = collector.sources.some(({ writeKeys }) => writeKeys.includes('dev'));
+    const sink = hasDevelopmentKey ? new SwitchableSink(this.#events, clock) : undefined;
     this.#collector = createCollector(collector, {
       ...{ clock, random, logger },
-      sinks: [sink],
+      sinks: [sink ?? this.#events],
       deadLetters: this.#deadLetters,
       routes: (request, response, url) =>
         this.#routes.some((route) => route(request, response, url)),
@@ -70,7 +71,7 @@ export class HoldfastServer {
     this.#api = new Promise((resolve) => {
       this.#openApi = resolve;
     });
-    this.#routes = [this.#queryRoute(), this.#pageRoute(), this.#switchRoute(sink)];
+    this.#routes = [this.#queryRoute(), this.#pageRoute(), ...(sink ? [switchRoute(sink)] : [])];
   }
 
   /** Resolves with the port once everything can be asked. Rejects if it can never work. */
@@ -159,13 +160,9 @@ export class HoldfastServer {
     const files = new PageFiles(this.#options.pageFolder);
     return (request, response, url) => files.handle(request, response, url);
   }
+}
 
-  #switchRoute(sink: SwitchableSink): Route {
-    const hasDevelopmentKey = this.#options.collector.sources.some(({ writeKeys }) =>
-      writeKeys.includes('dev'),
-    );
-    if (!hasDevelopmentKey) return () => false;
-    const development = new DevelopmentSwitch(sink);
-    return (request, response, url) => development.handle(request, response, url);
-  }
+function switchRoute(sink: SwitchableSink): Route {
+  const development = new DevelopmentSwitch(sink);
+  return (request, response, url) => development.handle(request, response, url);
 }

@@ -2,41 +2,18 @@
 /** The all-in-one binary, behind `npm start`. */
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  type CollectorOptions,
-  collectorConfig,
-  collectorOptions,
-  sourceRecords,
-} from '@holdfast/collector/options';
-import type { OptionRule } from '@holdfast/server-core/options/option';
+import { type CollectorOptions, collectorConfig, sourceRecords } from '@holdfast/collector/options';
 import { runProgram } from '@holdfast/server-core/program/run-program';
 import { systemClock } from '@holdfast/server-core/system-clock';
 import { systemRandom } from '@holdfast/server-core/system-random';
 import { HoldfastServer } from './holdfast-server.js';
+import { holdfastLimits } from './limits.js';
+import { holdfastDefaults, holdfastOptions, holdfastVariables } from './options.js';
 
-/** A page on the same machine waits seconds for its sink, not the minute of a thousand clients. */
-const retryAfter = { minMs: 1_000, maxMs: 5_000 };
-
-const rules: readonly OptionRule<CollectorOptions>[] = [
-  {
-    about: ['sink'],
-    // Queries run on the files: another sink would have events that no query shows.
-    faults: ({ sink }) =>
-      sink
-        .filter((name) => name !== 'file')
-        .slice(0, 1)
-        .map(
-          (name) => `--sink: holdfast keeps events in files; for ${name} run holdfast-collector`,
-        ),
-  },
-  {
-    about: ['listen'],
-    faults: ({ listen }) =>
-      listen === undefined
-        ? []
-        : ['--listen: the page of holdfast needs a port; for a socket run holdfast-collector'],
-  },
-];
+const retryAfter = {
+  minMs: holdfastLimits.retryAfterMinMs,
+  maxMs: holdfastLimits.retryAfterMaxMs,
+};
 
 await runProgram({
   command: 'holdfast',
@@ -45,13 +22,11 @@ await runProgram({
     'alone. PORT and HOLDFAST_DATA say where it listens and keeps its files; all options:',
   ].join('\n'),
   packageFile: new URL('../package.json', import.meta.url),
-  options: { shape: collectorOptions.shape, rules: [...collectorOptions.rules, ...rules] },
-  defaults: { data: './data', adminPort: 0, logLevel: 'warn', writeKey: ['dev=dev'] },
-  variables: { PORT: 'port' },
+  options: holdfastOptions,
+  defaults: holdfastDefaults,
+  variables: holdfastVariables,
   stopped: '\n  Holdfast has stopped: all that it acked is kept.\n\n',
-  // npm passes on the signal that the terminal has sent to the whole group already: only a second
-  // one that comes later is a person's.
-  secondSignalAfterMs: 500,
+  secondSignalAfterMs: holdfastLimits.secondSignalAfterMs,
   create: async (options, logger) => {
     const dataFolder = resolve(options.data ?? './data');
     const server = new HoldfastServer({

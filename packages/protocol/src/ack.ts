@@ -1,21 +1,23 @@
-import {
-  isProblemCode,
-  type ProblemCode,
-  problemStatuses,
-  type RejectedCode,
-  type RetryCode,
-} from './codes.js';
+import { type ProblemCode, problemStatuses, type RejectedCode, type RetryCode } from './codes.js';
 
-/** What an ack stands for, one entry a sink. */
-export type Durable = 'kafka' | 'kafka-single' | 'file' | 'postgres' | 'postgres-single' | 'memory';
+/** What an ack may stand for, one entry a sink. */
+export const durables = [
+  'kafka',
+  'kafka-single',
+  'file',
+  'postgres',
+  'postgres-single',
+  'memory',
+] as const;
+export type Durable = (typeof durables)[number];
 
 /** One event that was not taken. */
 export interface EventVerdict<Code extends string = string> {
   /** Its place in the batch, from 0. */
   readonly index: number;
-  readonly eventId?: string;
+  readonly eventId?: string | undefined;
   readonly code: Code | (string & {});
-  readonly detail?: string;
+  readonly detail?: string | undefined;
 }
 
 /** The body of a 200: accepted + duplicates + rejected.length + retry.length = events sent. */
@@ -74,7 +76,7 @@ export function parseProblem(body: string, status: number): Problem | undefined 
   return parse(
     body,
     (problem: Problem) =>
-      isProblemCode(problem.code) &&
+      typeof problem.code === 'string' &&
       problemStatuses[problem.code] === status &&
       (problem.status ?? status) === status,
   );

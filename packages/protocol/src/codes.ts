@@ -28,11 +28,6 @@ export const problemStatuses = {
 } as const;
 export type ProblemCode = keyof typeof problemStatuses;
 
-/** Whether `value` is a code of the closed list. */
-export function isProblemCode(value: unknown): value is ProblemCode {
-  return typeof value === 'string' && Object.hasOwn(problemStatuses, value);
-}
-
 /** Why a collector refuses one event for ever. The list may grow: a client takes any string. */
 export type RejectedCode =
   | 'invalid_event'

@@ -44,19 +44,17 @@ export interface AnalyticsEvent {
 }
 
 /** Why a client gave up an event; counted, and reported by events of type `report`. */
-export const dropReasons = [
-  'unserializable',
-  'too_large',
-  'queue_full',
-  'expired',
-  'filtered',
-  'consent_denied',
-  'storage_failed',
-  'corrupt',
-  'dead_letters_full',
-  'shut_down',
-] as const;
-export type DropReason = (typeof dropReasons)[number];
+export type DropReason =
+  | 'unserializable'
+  | 'too_large'
+  | 'queue_full'
+  | 'expired'
+  | 'filtered'
+  | 'consent_denied'
+  | 'storage_failed'
+  | 'corrupt'
+  | 'dead_letters_full'
+  | 'shut_down';
 
 /** The `properties` of an event of type `report`: how one queue's events were dropped so far. */
 export interface ReportProperties {

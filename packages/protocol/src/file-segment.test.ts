@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  encodeSegmentLine,
-  encodeSegmentLines,
-  isSegmentName,
-  scanSegment,
-  segmentName,
-} from './file-segment.js';
+import { encodeSegmentLines, isSegmentName, scanSegment, segmentName } from './file-segment.js';
 import type { AcceptedEvent } from './record.js';
 
 const event = (n: number): AcceptedEvent => ({
@@ -28,7 +22,7 @@ const event = (n: number): AcceptedEvent => ({
   bytes: new TextEncoder().encode(`{"eventId":"e-${n}",\t"properties":{"ü":"€"}}`),
 });
 
-const segment = Buffer.concat([1, 2, 3].map((n) => encodeSegmentLine(event(n))));
+const segment = Buffer.from(encodeSegmentLines([event(1), event(2), event(3)]));
 
 function read(bytes: Uint8Array): { ids: string[]; scan: ReturnType<typeof scanSegment> } {
   const ids: string[] = [];
@@ -41,7 +35,7 @@ function read(bytes: Uint8Array): { ids: string[]; scan: ReturnType<typeof scanS
 describe('file segment', () => {
   it('gives back what was written, tabs between tokens included', () => {
     const lines: { source: string; receivedAtMs: number; text: string }[] = [];
-    scanSegment(encodeSegmentLine(event(7)), (line) => {
+    scanSegment(encodeSegmentLines([event(7)]), (line) => {
       const { source, receivedAtMs } = line;
       lines.push({ source, receivedAtMs, text: Buffer.from(line.event).toString() });
     });
@@ -51,7 +45,7 @@ describe('file segment', () => {
 
   it('reads the whole lines of a segment cut at any byte', () => {
     const ends = [1, 2, 3].map((n) =>
-      [1, 2, 3].slice(0, n).reduce((sum, k) => sum + encodeSegmentLine(event(k)).length, 0),
+      [1, 2, 3].slice(0, n).reduce((sum, k) => sum + encodeSegmentLines([event(k)]).length, 0),
     );
     for (let cut = 0; cut <= segment.length; cut++) {
       const { ids, scan } = read(segment.subarray(0, cut));
@@ -80,7 +74,9 @@ describe('file segment', () => {
       return { ...plain, headers: { ...plain.headers, hf_user_agent } };
     });
     const lines = encodeSegmentLines(events);
-    expect(Buffer.from(lines)).toEqual(Buffer.concat(events.map(encodeSegmentLine)));
+    expect(Buffer.from(lines)).toEqual(
+      Buffer.concat(events.map((each) => encodeSegmentLines([each]))),
+    );
     const read: string[] = [];
     const scan = scanSegment(lines, ({ headersJson }) => {
       read.push((JSON.parse(headersJson) as { hf_user_agent: string }).hf_user_agent);

@@ -56,12 +56,8 @@ export function isSegmentName(name: string): boolean {
   return segmentNamePattern.test(name);
 }
 
-/** The bytes of an event's line, the LF before and behind it included. */
-export function encodeSegmentLine(event: AcceptedEvent): Uint8Array {
-  return encodeSegmentLines([event]);
-}
-
-/** The lines of some events in one piece: an allocation for each would cost as much as the rest. */
+/** The lines of some events in one piece, each with the LF before and behind it: an allocation
+ *  for each would cost as much as the rest. */
 export function encodeSegmentLines(events: readonly AcceptedEvent[]): Uint8Array {
   const heads = events.map(lineHead);
   const lengths = heads.map(

@@ -33,9 +33,6 @@ export type MsgpackFrame =
   | { readonly kind: 'invalid'; readonly detail: string }
   | { readonly kind: 'too_many_events' };
 
-/** Members of a frame. More: invalid. */
-const maxMembers = 64;
-
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 
 export function encodeMsgpackBatch(batch: MsgpackBatch): Uint8Array {
@@ -47,7 +44,7 @@ export function decodeMsgpackBatch(bytes: Uint8Array): MsgpackFrame {
   const members = new Map<string, unknown>();
   let events: Uint8Array[] | undefined;
   const memberCount = reader.mapLength();
-  if (memberCount > maxMembers) return invalid(`over ${maxMembers} members`);
+  if (memberCount > limits.maxBatchKeys) return invalid(`over ${limits.maxBatchKeys} members`);
   for (let i = 0; i < memberCount && !reader.isBroken; i++) {
     const name = reader.text();
     if (name === undefined) break;

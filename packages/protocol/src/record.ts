@@ -44,7 +44,7 @@ export interface AcceptedEvent {
   /** The event's JSON as it came; raw LF and CR between tokens are spaces. */
   readonly bytes: Uint8Array;
   /** Its `queue` as it stands in the bytes, if it has one. */
-  readonly queue?: string;
+  readonly queue?: string | undefined;
 }
 
 /** The topic of events and, beside it, that of the refused ones. */

@@ -7,9 +7,10 @@
  * `__proto__`, depth) is the scanner's alone.
  */
 import * as z from 'zod';
-import type { Durable } from './ack.js';
+import { durables } from './ack.js';
 import { type ProblemCode, problemStatuses } from './codes.js';
 import { priorities } from './event.js';
+import { needsOfType } from './event-needs.js';
 import { limits } from './limits.js';
 
 const count = z.int().min(0);
@@ -86,20 +87,11 @@ export const batchSchema = z.looseObject({
   events: z.array(z.unknown()).max(limits.maxBatchEvents),
 });
 
-const durables = [
-  'kafka',
-  'kafka-single',
-  'file',
-  'postgres',
-  'postgres-single',
-  'memory',
-] as const satisfies readonly Durable[];
-
 const verdictSchema = z.object({
   index: count,
-  eventId: z.string().exactOptional(),
+  eventId: z.string().optional(),
   code: z.string(),
-  detail: z.string().exactOptional(),
+  detail: z.string().optional(),
 });
 
 /** The body of a 200. */
@@ -129,20 +121,6 @@ export const problemSchema = z
     detail: z.string().exactOptional(),
   })
   .refine(({ code, status }) => problemStatuses[code] === status);
-
-type Needs = readonly (readonly (keyof CommonEvent & string)[])[];
-const actor = ['userId', 'anonymousId'] as const;
-
-/** What a type needs beyond the common members: one of each group. */
-const needsOfType: ReadonlyMap<string, Needs> = new Map<string, Needs>([
-  ['track', [['event'], actor]],
-  ['identify', [actor]],
-  ['page', [actor]],
-  ['screen', [actor]],
-  ['group', [['groupId'], actor]],
-  ['alias', [['userId'], ['previousId']]],
-  ['report', [['properties']]],
-]);
 
 function missingMembers(event: CommonEvent): string[] {
   return (needsOfType.get(event.type) ?? [])

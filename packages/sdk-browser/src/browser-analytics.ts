@@ -2,7 +2,6 @@ import type { Properties } from '@holdfast/protocol';
 import {
   ClientCore,
   type Clock,
-  type DeadLetter,
   type Diagnostics,
   type Durability,
   type EventDraft,
@@ -11,11 +10,9 @@ import {
   type Listener,
   type Random,
 } from '@holdfast/sdk-core';
-import { v7 } from 'uuid';
 import { FetchTransport } from './fetch-transport.js';
 import { Identity } from './identity.js';
 import { type AnalyticsOptions, coreOptions, type EventOptions } from './options.js';
-import { pageContext } from './page-context.js';
 import type { PageLifecycle } from './page-lifecycle.js';
 import { IndexedDbEventStore } from './queue/indexed-db-event-store.js';
 import { TabChannel } from './tab-channel.js';
@@ -29,68 +26,63 @@ export interface BrowserPlatform {
   readonly lifecycle: PageLifecycle;
 }
 
+/** The queue on the device, as far as an entry beside this one needs it. */
+export interface DeviceQueue {
+  /** Reads or writes its rows in a transaction. Rejects with an `AnalyticsError`. */
+  transact<Result>(
+    mode: IDBTransactionMode,
+    callback: (rows: IDBObjectStore) => Result | PromiseLike<Result>,
+  ): Promise<Result>;
+  /** Has the sender look for rows that nobody was told of. */
+  changed(): void;
+}
+
+interface BrowserParts {
+  readonly core: ClientCore;
+  readonly store: IndexedDbEventStore | undefined;
+  readonly channel: TabChannel;
+  readonly sender: TabSender;
+  readonly identity: Identity;
+}
+
 /** A client: one for each write key on a page. */
 export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
-  readonly #core: ClientCore;
-  readonly #store: IndexedDbEventStore | undefined;
-  readonly #channel: TabChannel;
-  readonly #sender: TabSender;
-  readonly #identity: Identity;
+  readonly #parts: BrowserParts;
   #context: Properties | undefined;
 
-  constructor(options: AnalyticsOptions, { clock, random, lifecycle }: BrowserPlatform) {
-    const core = coreOptions(options);
-    const { durability = 'process', consent } = options;
-    const name = `holdfast:${core.writeKey}`;
-    const newId = () => v7({ random: random.bytes(16), msecs: clock.nowMs() });
-    this.#channel = new TabChannel(name);
-    this.#store =
-      durability === 'memory' || !globalThis.indexedDB
-        ? undefined
-        : new IndexedDbEventStore({
-            ...{ name, durability, clock, random },
-            onStored: (records) => this.#sender.stored(records),
-            onDenied: () => this.#decided(true),
-          });
-    this.#core = new ClientCore({
-      ...{ options: core, clock, random, store: this.#store, queueId: newId() },
-      transport: new FetchTransport(clock),
-      confirmSender: () => this.#sender.confirm(),
-      onFlush: () => void this.#core.stored().then(() => this.#sender.flush()),
-    });
-    this.#sender = new TabSender({
-      ...{ name, clock, lifecycle, channel: this.#channel, store: this.#store, core: this.#core },
-      onConsent: (isDenied) => this.#decided(isDenied),
-    });
-    this.#identity = new Identity(
-      name,
-      clock,
-      newId,
-      consent === undefined || consent === 'granted',
-    );
-    if (options.isDebug) this.#debug();
-    if (!this.#store && durability !== 'memory') {
-      // Later, so that the app can listen first.
-      clock.defer(() => this.#core.report('storage_unavailable', 'there is no IndexedDB here'));
-    }
-    if (consent === 'pending') this.#core.holdInMemory(true);
-    else if (consent) this.setConsent(consent);
-    else this.#sender.start();
+  private constructor(parts: BrowserParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws `invalid_options` for what cannot work. */
+  static open<Events extends EventMap<Events>>(
+    options: AnalyticsOptions,
+    platform: BrowserPlatform,
+  ): BrowserAnalytics<Events> {
+    const parts = wire(options, platform);
+    const { core, sender } = parts;
+    const client = new BrowserAnalytics<Events>(parts);
+    const { consent } = options;
+    if (options.isDebug) core.emitter.onAll((...told) => console.debug('[holdfast]', ...told));
+    if (consent === 'pending') core.holdInMemory(true);
+    else if (consent) client.setConsent(consent);
+    else sender.start();
+    return client;
   }
 
   /** What "stored" survives now; less than was asked for where the browser refuses storage. */
   get durability(): Durability {
-    return this.#core.durability;
+    return this.#parts.core.durability;
   }
 
   /** The visitor's pseudonym, kept in localStorage where there is one. */
   get anonymousId(): string {
-    return this.#identity.anonymousId;
+    return this.#parts.identity.anonymousId;
   }
 
   /** Ends after 30 minutes without an event. */
   get sessionId(): string {
-    return this.#identity.touch();
+    return this.#parts.identity.touch();
   }
 
   /** Accepts an event; returns its eventId. Never throws on network or disk. */
@@ -103,7 +95,7 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Says who the visitor is, from now on. */
   identify(userId: string, traits?: Properties, options?: EventOptions): string {
-    this.#identity.userId = userId;
+    this.#parts.identity.userId = userId;
     return this.#accept({ type: 'identify', traits }, options);
   }
 
@@ -117,15 +109,15 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Says that two ids are one visitor; `previousId` is the present one if left out. */
   alias(userId: string, previousId?: string, options?: EventOptions): string {
-    const { userId: known, anonymousId } = this.#identity;
-    const previous = previousId ?? known ?? anonymousId;
-    this.#identity.userId = userId;
+    const { identity } = this.#parts;
+    const previous = previousId ?? identity.userId ?? identity.anonymousId;
+    identity.userId = userId;
     return this.#accept({ type: 'alias', previousId: previous }, options);
   }
 
   /** A new anonymousId and session; what is queued stays queued. */
   reset(): void {
-    this.#identity.reset();
+    this.#parts.identity.reset();
   }
 
   /** Added to every event's context from now on; undefined takes it back. */
@@ -135,95 +127,104 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** The visitor's decision, for all tabs: `denied` deletes what is queued, and takes no more. */
   setConsent(consent: 'granted' | 'denied'): void {
+    const { core, store, channel, sender } = this.#parts;
     const isDenied = consent === 'denied';
-    const storing = this.#store?.setDenied(isDenied).catch((cause) => {
-      this.#core.report('storage_failed', `consent ${consent} cannot be stored`, cause);
+    const storing = store?.setDenied(isDenied).catch((cause) => {
+      core.report('storage_failed', `storing consent ${consent} failed`, cause);
     });
-    this.#decided(isDenied);
+    sender.decided(isDenied);
     // Tabs that are told of a grant look into the database, and must not find the denial there.
     void Promise.resolve(isDenied || storing).then(() =>
-      this.#channel.post({ kind: 'consent', isDenied }),
+      channel.post({ kind: 'consent', isDenied }),
     );
   }
 
   /** Resolves when all events accepted so far are stored. */
   stored(): Promise<void> {
-    return this.#core.stored();
+    return this.#parts.core.stored();
   }
 
   /** Sends what is queued, by whichever tab sends. Never rejects. */
   flush(options?: FlushOptions): Promise<FlushReport> {
-    return this.#core.flush(options);
+    return this.#parts.core.flush(options);
   }
 
   /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
   async shutdown(options?: FlushOptions): Promise<FlushReport> {
-    const report = await this.#core.shutdown(options);
-    this.#sender.close();
+    const report = await this.#parts.core.shutdown(options);
+    this.#parts.sender.close();
     return report;
-  }
-
-  /** Events that the collector refused for good, as far as they are kept: 100. None while events
-   *  are in memory alone, as with consent pending. Rejects with `storage_failed` or
-   *  `storage_unavailable` if they cannot be read. */
-  async deadLetters(): Promise<DeadLetter[]> {
-    return (await this.#usableStore?.deadLetters()) ?? [];
-  }
-
-  /**
-   * Queues all dead letters again, with the same eventIds and bytes, for whichever tab sends;
-   * resolves with their number once they are stored. Those that are refused once more are dead
-   * letters again. Rejects with `storage_full` or `storage_failed` if they cannot be stored: they
-   * are kept then, unless consent is denied.
-   */
-  async resendDeadLetters(): Promise<number> {
-    const count = (await this.#usableStore?.resendDeadLetters()) ?? 0;
-    if (count > 0) this.#sender.look();
-    return count;
   }
 
   /** Listens to diagnostics; returns what ends it. */
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
-    return this.#core.on(name, listener);
+    return this.#parts.core.on(name, listener);
   }
 
-  /** Undefined while nothing on the device may be touched, or can be. */
-  get #usableStore(): IndexedDbEventStore | undefined {
-    return this.durability === 'memory' ? undefined : this.#store;
+  /** For `@holdfast/sdk-browser/dead-letters`; undefined while nothing on the device may be, or can
+   *  be, touched. */
+  get deviceQueue(): DeviceQueue | undefined {
+    const { store, sender } = this.#parts;
+    if (!store || this.durability === 'memory') return undefined;
+    return { transact: store.transact, changed: () => sender.look() };
   }
 
   #accept(draft: EventDraft, options: EventOptions = {}): string {
-    const sessionId = this.#identity.touch();
-    const { anonymousId, userId } = this.#identity;
-    return this.#core.accept({
+    const { core, identity } = this.#parts;
+    const sessionId = identity.touch();
+    const { anonymousId, userId } = identity;
+    return core.accept({
       ...draft,
       ...{ userId, anonymousId, sessionId, priority: options.priority },
       context: { ...pageContext(), ...this.#context, ...options.context },
     });
   }
+}
 
-  #decided(isDenied: boolean): void {
-    this.#identity.persist(!isDenied);
-    if (isDenied) {
-      this.#sender.stop();
-      void this.#core.deny();
-    } else {
-      this.#core.allow();
-      this.#core.holdInMemory(false);
-      this.#sender.start();
-    }
+/** All parts of a client, each finished before it is used; nothing is sent yet. */
+function wire(
+  options: AnalyticsOptions,
+  { clock, random, lifecycle }: BrowserPlatform,
+): BrowserParts {
+  const forCore = coreOptions(options);
+  const { durability = 'process', consent } = options;
+  const name = `holdfast:${forCore.writeKey}`;
+  const channel = new TabChannel(name);
+  const store =
+    durability === 'memory' || !globalThis.indexedDB
+      ? undefined
+      : new IndexedDbEventStore({
+          ...{ name, durability, clock, random },
+          onStored: (records) => sender.stored(records),
+          onDenied: () => sender.decided(true),
+        });
+  const core: ClientCore = new ClientCore({
+    ...{ options: forCore, clock, random, store },
+    transport: new FetchTransport(clock),
+    confirmSender: () => sender.confirm(),
+    onFlush: () => sender.flush(),
+  });
+  const isPersistent = consent === undefined || consent === 'granted';
+  const identity = new Identity(name, clock, () => core.factory.newId(), isPersistent);
+  const sender: TabSender = new TabSender({
+    ...{ name, clock, lifecycle, channel, store, core },
+    onConsent: (isDenied) => identity.persist(!isDenied),
+  });
+  if (!store && durability !== 'memory') {
+    // Later, so that the app can listen first.
+    clock.defer(() => core.report('storage_unavailable', 'no IndexedDB'));
   }
+  return { core, store, channel, sender, identity };
+}
 
-  #debug(): void {
-    for (const name of [
-      'stored',
-      'delivered',
-      'rejected',
-      'dropped',
-      'retrying',
-      'error',
-    ] as const) {
-      this.#core.on(name, (detail: unknown) => console.debug('[holdfast]', name, detail));
-    }
-  }
+/** Where an event happened, as far as it is free to know; undefined where there is no page. */
+function pageContext(): Properties | undefined {
+  if (!globalThis.document) return undefined;
+  const { title, referrer } = document;
+  const { width, height } = screen;
+  return {
+    page: { url: location.href, referrer, title },
+    locale: navigator.language,
+    screen: { width, height },
+  };
 }

@@ -35,7 +35,7 @@ describe('a grant', () => {
   });
 
   function open(): BrowserAnalytics {
-    const client = new BrowserAnalytics(
+    const client = BrowserAnalytics.open(
       { writeKey, endpoint: 'http://127.0.0.1:9', flushIntervalMs: 1 },
       {
         clock: browserClock,

@@ -17,7 +17,7 @@ import type { AnyEvents, EventMap } from './typed-events.js';
 export function createAnalytics<Events extends EventMap<Events> = AnyEvents>(
   options: AnalyticsOptions,
 ): BrowserAnalytics<Events> {
-  return new BrowserAnalytics(options, {
+  return BrowserAnalytics.open(options, {
     clock: browserClock,
     random: browserRandom,
     lifecycle: pageLifecycle,

@@ -53,7 +53,7 @@ describe('FetchTransport', () => {
   it('posts the events as they are, in a request that needs no preflight', async () => {
     await transport.send(makeRequest());
     const [url, init] = fetch.mock.calls[0]!;
-    expect(url).toBe('http://127.0.0.1:1/path/v1/events?writeKey=a+b%26c');
+    expect(url).toBe('http://127.0.0.1:1/path/v1/events?writeKey=a%20b%26c');
     expect(init).toMatchObject({
       method: 'POST',
       headers: { 'content-type': 'text/plain' },

@@ -1,4 +1,11 @@
-/** Batches by fetch; see `post.ts`. Every outcome is a value. */
+/**
+ * Batches by fetch. Every outcome is a value.
+ *
+ * A batch is a CORS-simple request: text/plain and everything else in the query, so that no
+ * preflight doubles the requests. Redirects are not followed: an opaque redirect comes out as
+ * status 0, which is no verdict. Where keepalive is unknown or refused, the last batch of a page
+ * goes by sendBeacon; its answer cannot be read, so the events stay queued.
+ */
 import type {
   BatchRequest,
   Clock,
@@ -7,7 +14,6 @@ import type {
   TransportOutcome,
 } from '@holdfast/sdk-core';
 import * as browserLimits from './limits.js';
-import { post } from './post.js';
 
 export class FetchTransport implements Transport {
   readonly #clock: Clock;
@@ -17,13 +23,11 @@ export class FetchTransport implements Transport {
     this.#clock = clock;
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#isClosed = true;
-    return Promise.resolve();
   }
 
   async send(request: BatchRequest): Promise<TransportOutcome> {
-    if (this.#isClosed) return { kind: 'network', detail: 'closed' };
     const controller = new AbortController();
     let isTimeout = false;
     const cancel = this.#clock.schedule(request.timeoutMs, () => {
@@ -33,7 +37,15 @@ export class FetchTransport implements Transport {
     // The last request of a page is meant to outlive this sender.
     if (!request.isKeepalive) request.signal.onAbort(() => controller.abort());
     try {
-      return await send(request, urlOf(request), controller.signal);
+      if (this.#isClosed) throw new Error('closed');
+      const response = await post(request, controller.signal);
+      return {
+        kind: 'answer',
+        status: response.status,
+        retryAfter: response.headers.get('retry-after'),
+        date: response.headers.get('date'),
+        body: await readBounded(response),
+      };
     } catch (cause) {
       return isTimeout ? { kind: 'timeout' } : { kind: 'network', detail: String(cause) };
     } finally {
@@ -42,45 +54,38 @@ export class FetchTransport implements Transport {
   }
 }
 
-function urlOf({ endpoint, writeKey, priority }: BatchRequest): string {
-  // Parsed, so that what is no URL fails instead of being taken relative to the page.
-  const url = new URL(`${endpoint}/v1/events`);
-  url.searchParams.set('writeKey', writeKey);
-  if (priority !== 'normal') url.searchParams.set('priority', priority);
-  return url.href;
-}
-
-async function send(
-  request: BatchRequest,
-  url: string,
-  signal: AbortSignal,
-): Promise<TransportOutcome> {
-  const { isKeepalive } = request;
-  const text = textOf(request);
-  if (isKeepalive && !('keepalive' in Request.prototype)) return beacon(url, text);
-  const response = await post(url, text, isKeepalive, signal).catch((cause) => {
-    if (isKeepalive && !signal.aborted) return undefined;
-    throw cause;
-  });
-  if (!response) return beacon(url, text);
-  return {
-    kind: 'answer',
-    status: response.status,
-    retryAfter: response.headers.get('retry-after'),
-    date: response.headers.get('date'),
-    body: await readBounded(response),
-  };
-}
-
-/** Its answer cannot be read: the events stay queued, and their copies are discarded later. */
-function beacon(url: string, text: string): TransportOutcome {
-  navigator.sendBeacon(url, text);
-  return { kind: 'network', detail: 'sent by beacon, without an answer' };
-}
-
-function textOf({ batchId, sentAt, epoch, events }: BatchRequest): string {
+async function post(request: BatchRequest, signal: AbortSignal): Promise<Response> {
+  const { endpoint, writeKey, priority, batchId, sentAt, epoch, events } = request;
+  const { isKeepalive: keepalive } = request;
   const head = JSON.stringify({ batchId, sentAt, epoch });
-  return `${head.slice(0, -1)},"events":[${events.map(eventText)}]}`;
+  const text = `${head.slice(0, -1)},"events":[${events.map(eventText)}]}`;
+  // Parsed, so that what is no URL fails instead of being taken relative to the page.
+  const url = new URL(`${endpoint}/v1/events?writeKey=${encodeURIComponent(writeKey)}`);
+  if (priority !== 'normal') url.search += `&priority=${priority}`;
+  let body: BodyInit = text;
+  // A page that goes away has no time to compress.
+  if (!keepalive && text.length >= browserLimits.minGzipBytes && globalThis.CompressionStream) {
+    url.search += '&compression=gzip';
+    const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+    body = await new Response(stream).arrayBuffer();
+  }
+  try {
+    if (keepalive && !('keepalive' in Request.prototype)) throw new Error('no keepalive');
+    return await fetch(url.href, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body,
+      keepalive,
+      signal,
+      credentials: 'omit',
+      redirect: 'manual',
+      cache: 'no-store',
+      referrerPolicy: 'no-referrer',
+    });
+  } catch (cause) {
+    if (keepalive && !signal.aborted) navigator.sendBeacon(url.href, text);
+    throw cause;
+  }
 }
 
 function eventText(json: EventJson): string {

@@ -12,8 +12,7 @@ import { quietly } from './quietly.js';
 interface VisitorState {
   readonly anonymousId: string;
   readonly userId?: string | undefined;
-  /** The core client keeps none. */
-  readonly sessionId?: string;
+  readonly sessionId?: string | undefined;
   /** When the session's last event was tracked, ms since the epoch. */
   readonly activeMs?: number;
 }

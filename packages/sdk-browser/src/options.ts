@@ -6,7 +6,7 @@ import {
   type Properties,
 } from '@holdfast/protocol';
 import { AnalyticsError, type CoreOptions, type Durability } from '@holdfast/sdk-core';
-import * as browserDefaults from './browser-defaults.js';
+import { durabilities } from '@holdfast/sdk-core/ports';
 
 /** Whether the visitor's events may be kept: `pending` keeps them in memory, unsent. */
 export type Consent = 'granted' | 'pending' | 'denied';
@@ -43,8 +43,22 @@ export interface EventOptions {
   readonly context?: Properties;
 }
 
+/** What an option is if it is left out. */
+const browserDefaults = {
+  /** Well below any browser's quota. Fuller: events are refused by priority, `queue_full`. */
+  maxQueueBytes: 50_000_000,
+  /** 30 days. Older: dropped, `expired`. */
+  maxEventAgeMs: 2_592_000_000,
+  /** Longest wait of an event for its batch to fill. */
+  flushIntervalMs: 2_000,
+  /** Events in a batch; the wire allows 500. */
+  maxBatchEvents: 100,
+  /** Requests under way at once: a page has better use for its connections. */
+  maxInFlightBatches: 2,
+};
+
 const choices = {
-  durability: ['memory', 'process', 'power'],
+  durability: durabilities,
   consent: ['granted', 'pending', 'denied'],
 };
 
@@ -52,22 +66,18 @@ const choices = {
 export function coreOptions(options: AnalyticsOptions): CoreOptions {
   // An app without types may well give nothing.
   const { writeKey, endpoint, beforeStore } = options ?? {};
-  require(isWriteKey(
-    writeKey,
-  ), 'writeKey', `1 to ${maxWriteKeyLength} ASCII characters, no spaces`);
+  require(isWriteKey(writeKey), 'writeKey', `1 to ${maxWriteKeyLength} ASCII characters`);
   const endpoints = [endpoint].flat().map(baseUrl);
-  require(endpoints.length > 0, 'endpoint', 'one base URL or more');
-  for (const name of Object.keys(choices) as (keyof typeof choices)[]) {
-    const value = options[name];
-    const known = choices[name];
-    require(value === undefined || known.includes(value), name, known.join(' or '));
+  require(endpoints.length > 0, 'endpoint', 'one URL or more');
+  const given = options as unknown as Readonly<Record<string, unknown>>;
+  for (const [name, known] of Object.entries(choices)) {
+    const isKnown = [undefined, ...known].includes(given[name] as string);
+    require(isKnown, name, known.join(' or '));
   }
   const numbers = { ...browserDefaults };
-  for (const name of Object.keys(numbers) as (keyof CoreOptions & keyof AnalyticsOptions)[]) {
-    const value = options[name] as number | undefined;
-    if (value === undefined) continue;
-    require(value > 0, name, 'a number above 0');
-    Object.assign(numbers, { [name]: value });
+  for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
+    numbers[name] = (given[name] ?? numbers[name]) as number;
+    require(numbers[name] > 0, name, 'a number above 0');
   }
   require(numbers.maxBatchEvents <= 500, 'maxBatchEvents', 'at most 500');
   return { writeKey, endpoints, beforeStore, ...numbers };

@@ -1,6 +1,15 @@
 /**
  * One sender for each origin and write key: the tab that holds a Web Lock.
  *
+ *            request             granted              a visible tab asks a hidden one
+ *     idle ──────────► waiting ──────────► holding ─────────────────────────────────► leaving
+ *      ▲                │   ▲                │  │                                       │
+ *      │                │   └── robbed ──────┘  │      nothing is under way any more,   │
+ *      │                │   └───────────────────│────── lets go, and waits again ───────┤
+ *      └── release ─────┴───────────────────────┴───────────────────────────────────────┘
+ *
+ * A visible tab that waits and whose question stays unanswered requests the lock anew, by theft.
+ *
  * Invariants:
  * - Every tab that wants to send waits in the lock's queue, so a closed or crashed holder is
  *   followed at once.
@@ -44,7 +53,7 @@ export class SenderLock {
   constructor(parts: SenderLockParts) {
     this.#parts = parts;
     parts.channel.onMessage((message) => {
-      if (message.kind === 'ask' && this.#letGo) this.#answer(message.isVisible);
+      if (message.kind === 'ask' && this.#letGo) this.#reply(message.isVisible);
       if (message.kind === 'here') this.#calm();
     });
   }
@@ -130,7 +139,7 @@ export class SenderLock {
     return state?.held?.find(({ name }) => name === this.#parts.name)?.clientId;
   }
 
-  #answer(isAskerVisible: boolean): void {
+  #reply(isAskerVisible: boolean): void {
     this.#parts.channel.post({ kind: 'here' });
     if (!isAskerVisible || this.#parts.isVisible() || this.#isLeaving) return;
     this.#isLeaving = true;

@@ -1,6 +1,12 @@
-import type { OutcomeKind } from '@holdfast/sdk-core';
-import type { Counted } from '@holdfast/sdk-core/tally';
-import type { EventNotice } from './event-notice.js';
+import type { OutcomeKind, QueueRecord } from '@holdfast/sdk-core';
+import type { Counted } from '@holdfast/sdk-core/memory-event-store';
+
+/** An event as other tabs need to know it: enough to count it, without its text. */
+export type EventNotice = Pick<QueueRecord, 'queueId' | 'seq' | 'priority' | 'sizeBytes'>;
+
+export function noticeOf({ queueId, seq, priority, sizeBytes }: QueueRecord): EventNotice {
+  return { queueId, seq, priority, sizeBytes };
+}
 
 /** What the tabs of an origin that share a write key tell each other. */
 export type TabMessage =
@@ -21,7 +27,7 @@ export type TabMessage =
   | { readonly kind: 'consent'; readonly isDenied: boolean }
   /** Is the holder of the sender's lock alive? A hidden one leaves it to a visible asker. */
   | { readonly kind: 'ask'; readonly isVisible: boolean }
-  /** The holder's answer. */
+  /** The holder's reply. */
   | { readonly kind: 'here' };
 
 /** Reaches the other tabs, never this one. Without BroadcastChannel nobody hears anything: then

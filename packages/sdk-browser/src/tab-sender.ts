@@ -4,14 +4,14 @@
  * Invariants: this tab's delivery runs only while it holds the lock, or while there is no storage
  * that tabs could share. Whatever the sender settles, the tab that tracked it is told.
  */
-import type { ClientCore, Clock, LeasedRecord, OutcomeKind } from '@holdfast/sdk-core';
-import { type EventNotice, noticeOf } from './event-notice.js';
+import type { ClientCore, Clock } from '@holdfast/sdk-core';
+
 import * as browserLimits from './limits.js';
 import type { PageLifecycle } from './page-lifecycle.js';
 import type { IndexedDbEventStore } from './queue/indexed-db-event-store.js';
 import { leftPrefix } from './queue/left-rows.js';
 import { SenderLock } from './sender-lock.js';
-import type { TabChannel, TabMessage } from './tab-channel.js';
+import { type EventNotice, noticeOf, type TabChannel, type TabMessage } from './tab-channel.js';
 
 export interface TabSenderParts {
   readonly name: string;
@@ -21,19 +21,24 @@ export interface TabSenderParts {
   /** Undefined where there is no durable storage. */
   readonly store: IndexedDbEventStore | undefined;
   readonly core: ClientCore;
-  /** Another tab was told of the visitor's decision. */
+  /** Told of the visitor's decision, made here or in another tab. */
   readonly onConsent: (isDenied: boolean) => void;
 }
 
 export class TabSender {
-  readonly #parts: TabSenderParts;
+  readonly #core: ClientCore;
+  readonly #store: IndexedDbEventStore | undefined;
+  readonly #channel: TabChannel;
   readonly #lock: SenderLock;
+  readonly #onConsent: (isDenied: boolean) => void;
   readonly #unwatch: () => void;
   #isWanted = false;
 
-  constructor(parts: TabSenderParts) {
-    this.#parts = parts;
-    const { name, clock, lifecycle, channel, core } = parts;
+  constructor({ name, clock, lifecycle, channel, store, core, onConsent }: TabSenderParts) {
+    this.#core = core;
+    this.#store = store;
+    this.#channel = channel;
+    this.#onConsent = onConsent;
     this.#lock = new SenderLock({
       ...{ name, clock, channel },
       isVisible: lifecycle.isVisible,
@@ -43,8 +48,9 @@ export class TabSender {
     });
     channel.onMessage((message) => this.#told(message));
     core.settler.listener = {
-      settled: (records, outcome) => this.#post('settled', records, outcome),
-      tried: (records) => this.#post('tried', records),
+      settled: (records, outcome) =>
+        channel.post({ kind: 'settled', records: records.map(noticeOf), outcome }),
+      tried: (records) => channel.post({ kind: 'tried', records: records.map(noticeOf) }),
     };
     core.on('error', ({ code }) => {
       // What waits in this tab's memory can be sent by this tab alone.
@@ -57,8 +63,7 @@ export class TabSender {
       online: () => core.delivery.flush(),
       // A page has gone, and left rows for the one that sends.
       itemChanged: (item) => {
-        if (item?.startsWith(leftPrefix(name)) && this.#lock.isHeld)
-          void this.#parts.store?.recount();
+        if (item?.startsWith(leftPrefix(name)) && this.#lock.isHeld) void store?.recount();
       },
     });
   }
@@ -67,9 +72,8 @@ export class TabSender {
   start(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
-    const { store, core } = this.#parts;
-    if (!store) {
-      void core.start();
+    if (!this.#store) {
+      void this.#core.start();
       return;
     }
     this.#lock.request();
@@ -85,69 +89,81 @@ export class TabSender {
   close(): void {
     this.stop();
     this.#unwatch();
-    this.#parts.channel.close();
+    this.#channel.close();
+  }
+
+  /** The visitor has decided: all that is queued goes, or it may be sent. */
+  decided(isDenied: boolean): void {
+    this.#onConsent(isDenied);
+    if (isDenied) {
+      this.stop();
+      void this.#core.deny();
+    } else {
+      this.#core.allow();
+      this.#core.holdInMemory(false);
+      this.start();
+    }
   }
 
   /** Asked before each request: another tab may have taken over while this one stood still. */
-  confirm(): Promise<boolean> {
-    const { store } = this.#parts;
-    return store && store.durability !== 'memory' ? this.#lock.confirm() : Promise.resolve(true);
+  async confirm(): Promise<boolean> {
+    const isShared = this.#store && this.#store.durability !== 'memory';
+    return !isShared || this.#lock.confirm();
   }
 
   /** This tab has stored something. */
   stored(records: readonly EventNotice[]): void {
-    const { channel } = this.#parts;
-    channel.post({ kind: 'stored', records });
-    this.#lock.ask();
+    this.#tellSender({ kind: 'stored', records });
   }
 
   /** Has the sender, whichever tab it is, send all that waits. */
   flush(): void {
-    this.#parts.channel.post({ kind: 'flush' });
-    this.#lock.ask();
+    this.#tellSender({ kind: 'flush' });
   }
 
   /** Rows are in the database that nobody was told of: has the sender find them. */
   look(): void {
-    void this.#parts.store?.recount();
-    this.#parts.channel.post({ kind: 'look' });
+    void this.#store?.recount();
+    this.#tellSender({ kind: 'look' });
+  }
+
+  #tellSender(message: TabMessage): void {
+    this.#channel.post(message);
     this.#lock.ask();
   }
 
   async #acquired(): Promise<void> {
-    const { core, store } = this.#parts;
-    await store?.recount();
-    await core.start();
-    if (!this.#lock.isHeld) core.delivery.stop();
+    await this.#store?.recount();
+    await this.#core.start();
+    if (!this.#lock.isHeld) this.#core.delivery.stop();
   }
 
   #hidden(): void {
-    const { core, store, channel } = this.#parts;
-    core.storeNow();
-    store?.leave();
-    if (this.#lock.isHeld || !store) void this.#sendLast();
+    this.#core.storeNow();
+    this.#store?.leave();
+    if (this.#lock.isHeld || !this.#store) void this.#sendLast();
     // What is being stored just now may never be told of.
-    else channel.post({ kind: 'look' });
+    else this.#channel.post({ kind: 'look' });
   }
 
   async #sendLast(): Promise<void> {
-    const { core, store } = this.#parts;
+    const store = this.#store;
     if (store) store.prefersRecent = true;
-    await core.delivery.sendLast(browserLimits.maxKeepaliveBytes);
+    await this.#core.delivery.sendLast(browserLimits.maxKeepaliveBytes);
     // The page is still there: recent rows of one priority must not hold up older ones of another.
     if (store) store.prefersRecent = false;
   }
 
   #shown(): void {
-    const { core, store } = this.#parts;
-    core.delivery.wake();
-    if (!this.#isWanted || !store) return;
+    this.#core.delivery.wake();
+    if (!this.#isWanted || !this.#store) return;
     this.#lock.request();
     this.#lock.ask();
   }
 
   #told(message: TabMessage): void {
-    const { core, store, onConsent } = this.#parts;
+    const store = this.#store;
+    const { delivery, outcomes } = this.#core;
     switch (message.kind) {
       case 'stored':
         store?.arrived(message.records);
@@ -158,26 +174,19 @@ export class TabSender {
         store?.recountLater();
         break;
       case 'flush':
-        core.delivery.flush();
+        delivery.flush();
         break;
       case 'settled':
         store?.forget(message.records);
         for (const { queueId, seq } of message.records) {
-          core.outcomes.settled(queueId, seq, message.outcome);
+          outcomes.settled(queueId, seq, message.outcome);
         }
         break;
       case 'tried':
-        core.outcomes.tried(message.records);
+        outcomes.tried(message.records);
         break;
       case 'consent':
-        onConsent(message.isDenied);
+        this.decided(message.isDenied);
     }
-  }
-
-  #post(kind: 'settled' | 'tried', leased: readonly LeasedRecord[], outcome?: OutcomeKind): void {
-    const records = leased.map(noticeOf);
-    this.#parts.channel.post(
-      kind === 'tried' ? { kind, records } : { kind, records, outcome: outcome! },
-    );
   }
 }

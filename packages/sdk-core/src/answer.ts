@@ -12,12 +12,12 @@ export type Judgement =
   /** An order to wait; `isShed` speaks of the batch's priority alone. */
   | {
       readonly kind: 'wait';
-      readonly afterMs?: number;
+      readonly afterMs?: number | undefined;
       readonly code: string;
       readonly isShed: boolean;
     }
   /** No connection, a timeout, a fault, or an answer that is not the collector's. */
-  | { readonly kind: 'failure'; readonly afterMs?: number; readonly cause: string };
+  | { readonly kind: 'failure'; readonly afterMs?: number | undefined; readonly cause: string };
 
 /**
  * Judges an answer. It is a verdict only if it is ours: a 200 that matches the batch, or a problem
@@ -40,8 +40,8 @@ export function judge(
   const maxMs = problem ? clientLimits.maxRetryAfterMs : clientLimits.maxForeignRetryAfterMs;
   const after =
     status === 429 || status === 503 ? retryAfterMs(outcome.retryAfter, outcome.date, nowMs) : -1;
-  const wait = after >= 0 ? { afterMs: Math.min(after, maxMs) } : {};
-  if (!problem) return { kind: 'failure', cause: `foreign answer ${status}`, ...wait };
+  const afterMs = after >= 0 ? Math.min(after, maxMs) : undefined;
+  if (!problem) return { kind: 'failure', cause: `foreign answer ${status}`, afterMs };
   const { code, detail } = problem;
   switch (status) {
     case 400:
@@ -51,7 +51,7 @@ export function judge(
       return { kind: 'refused', code, detail };
     case 429:
     case 503:
-      return { kind: 'wait', code, isShed: code === 'shed', ...wait };
+      return { kind: 'wait', code, isShed: code === 'shed', afterMs };
     case 408:
     case 500:
       break;
@@ -63,11 +63,7 @@ export function judge(
 
 /** Retry-After in ms from now, given as seconds or as a date in GMT; a date counts from the
  *  answer's own Date where there is one, because the local clock may be wrong. NaN: none. */
-export function retryAfterMs(
-  retryAfter: string | null,
-  date: string | null,
-  nowMs: number,
-): number {
+function retryAfterMs(retryAfter: string | null, date: string | null, nowMs: number): number {
   const text = retryAfter?.trim() ?? '';
   // Date.parse takes nearly anything for a date, '9999-1' among it.
   const until = text.endsWith('GMT') ? Date.parse(text) : Number.NaN;

@@ -7,8 +7,7 @@
  */
 import { type Priority, priorities } from '@holdfast/protocol';
 import * as clientLimits from './limits.js';
-import type { CoreOptions } from './options.js';
-import type { Clock, EventStore, LeasedRecord } from './ports.js';
+import type { Clock, CoreOptions, EventStore, LeasedRecord } from './ports.js';
 import type { ServerTime } from './server-time.js';
 
 export interface BatchPlanParts {

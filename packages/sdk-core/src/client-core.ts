@@ -10,9 +10,16 @@ import { type EventDraft, EventFactory } from './event-factory.js';
 import { Intake } from './intake.js';
 import { LayeredStore } from './layered-store.js';
 import * as clientLimits from './limits.js';
-import type { CoreOptions } from './options.js';
 import { type FlushReport, FlushRun, Outcomes } from './outcomes.js';
-import type { Clock, Durability, EventStore, QueueRecord, Random, Transport } from './ports.js';
+import type {
+  Clock,
+  CoreOptions,
+  Durability,
+  EventStore,
+  QueueRecord,
+  Random,
+  Transport,
+} from './ports.js';
 import { ServerTime } from './server-time.js';
 import { Settler } from './settler.js';
 
@@ -23,11 +30,11 @@ export interface ClientParts {
   /** Undefined where the platform has no durable storage. */
   readonly store: EventStore | undefined;
   readonly transport: Transport;
-  /** The queue's id: a new UUID for each client instance. */
-  readonly queueId: string;
+  /** The queue's id, if something else bears it already; a new UUID if left out. */
+  readonly queueId?: string | undefined;
   /** See `DeliveryParts.confirmSender`. */
   readonly confirmSender?: (() => Promise<boolean>) | undefined;
-  /** Told when flush() wants everything sent now, for where another tab is the sender. */
+  /** Told once all is stored that flush() wants sent, for where another tab is the sender. */
   readonly onFlush?: (() => void) | undefined;
 }
 
@@ -58,19 +65,20 @@ export class ClientCore {
   constructor(parts: ClientParts) {
     const { options, clock, random, transport } = parts;
     this.#parts = parts;
-    this.#drops = new Drops(parts.queueId);
+    const factory = new EventFactory(clock, random);
+    const newId = () => factory.newId();
+    const { queueId = newId() } = parts;
+    this.#drops = new Drops(queueId);
     const emitter = this.emitter;
     const serverTime = new ServerTime(clock);
     const endpoints = new Endpoints(options.endpoints, random);
     const onDropped = this.#onDropped.bind(this);
     const onError = (error: AnalyticsError) => emitter.emit('error', error);
-    const outcomes = new Outcomes(parts.queueId);
+    const outcomes = new Outcomes(queueId);
     const onLost = (records: readonly QueueRecord[]) => this.#lost(records);
     const store = new LayeredStore({ durable: parts.store, clock, random, onError, onLost });
     const settler = new Settler(store, outcomes, emitter, onDropped, this.tell.bind(this));
     const state = new DeliveryState(clock, store, endpoints, serverTime);
-    const factory = new EventFactory(clock, random);
-    const newId = () => factory.newId();
     const plan = new BatchPlan({
       options,
       clock,
@@ -106,7 +114,7 @@ export class ClientCore {
       await this.#state.load();
     } catch (cause) {
       // Without the saved state the first request may be needless, but nothing is lost.
-      this.report('storage_failed', 'the saved state of delivery cannot be read', cause);
+      this.report('storage_failed', 'the saved state is unreadable', cause);
     }
     // shutdown() delivers, too, until it closes.
     if (!this.#isClosed) this.delivery.start();
@@ -166,7 +174,7 @@ export class ClientCore {
       await Promise.all([this.#store.purge(), this.delivery.idle()]);
     } catch (cause) {
       // A page that finds the denial stored purges anew.
-      return this.report('storage_failed', 'the queue cannot be purged', cause);
+      return this.report('storage_failed', 'the purge failed', cause);
     }
     const count = this.outcomes.dropRest(lastSeq);
     if (count > 0) this.emitter.emit('dropped', { reason: 'consent_denied', count });
@@ -245,11 +253,13 @@ export class ClientCore {
     this.#run = run;
     this.#reportDrops();
     this.#intake.store();
-    this.#parts.onFlush?.();
     this.delivery.flush();
     run.check();
     // Events that are still on their way into the storage are due as soon as they are there.
-    void this.stored().then(() => this.#run === run && this.delivery.flush());
+    void this.stored().then(() => {
+      this.#parts.onFlush?.();
+      if (this.#run === run) this.delivery.flush();
+    });
     await run.ended;
     this.outcomes.runs.delete(run);
     this.#run = undefined;

@@ -2,23 +2,40 @@
  * The delivery loop: leases batches from the queue, sends them, and settles exactly the events
  * that got a verdict.
  *
+ * ```
+ *            start()             stop(true)
+ * stopped ───────────▶ sending ───────────────▶ leaving    no new request; the last one may end
+ *    ▲                 │     ▲                   │   │
+ *    │      stop()     │     └───── start() ─────┘   │
+ *    └─────────────────┴──────────── stop() ─────────┘
+ *
+ * While it is sending, the loop:
+ *            wake()             wake()
+ * resting ───────────▶ looking ◀──────▶ looking again     until nothing is due, or a read fails
+ *    ▲                    │                  │
+ *    └────────────────────┘◀─────────────────┘ done
+ *
+ * A batch:
+ * leased ─▶ under way ─▶ acked: settled, but for its retry list, which is parked
+ *    ▲          │    └─▶ refused: halved, or settled as rejected once it is a single event
+ *    └──────────┴──────── anything else: released
+ * ```
+ *
  * Invariants:
  * - A record is settled only on a verdict of the collector or by a limit that is reported.
  *   Whatever else happens, it is released and tried again.
  * - At most `maxInFlightBatches` requests are under way; one while the endpoint is failing.
  * - No request is sent inside a Retry-After.
  */
-import { type Priority, priorities } from '@holdfast/protocol';
-import { Abort } from './abort.js';
+import { backoffDelayMs, type Priority, priorities } from '@holdfast/protocol';
 import { type Judgement, judge } from './answer.js';
-import { backoffDelayMs } from './backoff.js';
+import { Abort, type Attempt } from './attempt.js';
 import type { BatchPlan } from './batch-plan.js';
 import type { DeliveryState } from './delivery-state.js';
 import type { Emitter } from './emitter.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
 import * as clientLimits from './limits.js';
-import type { CoreOptions } from './options.js';
-import type { Clock, LeasedRecord, Random, Transport } from './ports.js';
+import type { Clock, CoreOptions, LeasedRecord, Random, Transport } from './ports.js';
 import type { Settler } from './settler.js';
 
 export interface DeliveryParts {
@@ -36,24 +53,21 @@ export interface DeliveryParts {
   readonly confirmSender?: (() => Promise<boolean>) | undefined;
 }
 
-interface Attempt {
-  /** As it is claimed towards the collector. */
-  readonly priority: Priority;
-  readonly endpoint: Endpoint;
-  readonly records: readonly LeasedRecord[];
-  readonly startedAtMs: number;
-  /** The last one of a page that goes away. */
-  readonly isKeepalive: boolean;
-  readonly abort: Abort;
-}
+// The states above. Numbers, so that a bundle does not hold their names.
+const stopped = 0;
+const sending = 1;
+const leaving = 2;
+type SenderState = typeof stopped | typeof sending | typeof leaving;
+const resting = 0;
+const looking = 1;
+const lookingAgain = 2;
+type LoopState = typeof resting | typeof looking | typeof lookingAgain;
 
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #attempts = new Set<Attempt>();
-  #isRunning = false;
-  #isLeaving = false;
-  #isPumping = false;
-  #wantsPump = false;
+  #state: SenderState = stopped;
+  #loop: LoopState = resting;
   #cancelTimer: (() => void) | undefined;
   #singleRefusals = 0;
   #retryRounds = 0;
@@ -68,7 +82,7 @@ export class Delivery {
 
   /** Begins to send: this client is the queue's one sender now. */
   start(): void {
-    this.#isRunning = true;
+    this.#state = sending;
     this.#parts.plan.makeAllDue();
     this.wake();
   }
@@ -76,8 +90,7 @@ export class Delivery {
   /** Ends sending at once; what is under way is aborted and stays in the queue. A page that only
    *  leaves its place to another one (`isLeaving`) lets its last request go. */
   stop(isLeaving = false): void {
-    this.#isRunning = false;
-    this.#isLeaving = isLeaving;
+    this.#state = isLeaving ? leaving : stopped;
     this.#cancelTimer?.();
     for (const { abort, isKeepalive } of [...this.#attempts]) {
       if (!isLeaving || !isKeepalive) abort.abort();
@@ -100,9 +113,18 @@ export class Delivery {
 
   /** Looks whether there is something to send. Cheap; call it whenever that may be so. */
   wake(): void {
-    if (!this.#isRunning) return;
-    this.#wantsPump = true;
-    if (!this.#isPumping) void this.#pump();
+    if (!this.#isSending) return;
+    if (this.#loop === resting) void this.#pump();
+    else this.#loop = lookingAgain;
+  }
+
+  get #isSending(): boolean {
+    return this.#state === sending;
+  }
+
+  /** Somebody woke the loop since it began to look. */
+  get #isAskedAgain(): boolean {
+    return this.#loop === lookingAgain;
   }
 
   /** One last small batch while the page goes away. It passes the same gate as all others. */
@@ -110,36 +132,35 @@ export class Delivery {
     const { clock, endpoints, plan } = this.#parts;
     const nowMs = clock.monotonicMs();
     const { endpoint } = endpoints.pick(nowMs);
-    if (!this.#isRunning) return;
+    if (!this.#isSending) return;
     for (const priority of priorities) {
       if (endpoint.gate.opensAtMs(this.#claim(priority)) > nowMs) continue;
       // What cannot be read now is sent by the next page.
       const records = await plan.lease(priority, maxBytes).catch(() => []);
-      if (!this.#isRunning && !this.#isLeaving) return plan.release(records);
+      if (this.#state === stopped) return plan.release(records);
       if (records.length > 0) return this.#attempt(endpoint, records, true);
     }
   }
 
   async #pump(): Promise<void> {
-    this.#isPumping = true;
     try {
-      while (this.#wantsPump && this.#isRunning) {
-        this.#wantsPump = false;
+      do {
+        this.#loop = looking;
         while (await this.#sendNext());
-      }
+      } while (this.#isAskedAgain && this.#isSending);
     } catch (cause) {
       // A store that cannot be read now: nothing is lost, the next round tries again.
       this.#parts.emitter.report('storage_failed', 'the queue cannot be read', cause);
       this.#wakeAfter(clientLimits.storeRetryBaseMs);
     } finally {
-      this.#isPumping = false;
+      this.#loop = resting;
     }
   }
 
   /** Sends one batch if one is due, the gate is open and a place is free. */
   async #sendNext(): Promise<boolean> {
     const { clock, endpoints, plan, options } = this.#parts;
-    if (!this.#isRunning || this.#attempts.size >= options.maxInFlightBatches) return false;
+    if (!this.#isSending || this.#attempts.size >= options.maxInFlightBatches) return false;
     const nowMs = clock.monotonicMs();
     const { endpoint, isProbe } = endpoints.pick(nowMs);
     if (endpoint.gate.failures > 0 && this.#isAsking(endpoint)) return false;
@@ -182,7 +203,7 @@ export class Delivery {
   async #maySend(): Promise<boolean> {
     const { confirmSender } = this.#parts;
     // A platform that cannot say it now is asked again.
-    return (!confirmSender || (await confirmSender().catch(() => false))) && this.#isRunning;
+    return (!confirmSender || (await confirmSender().catch(() => false))) && this.#isSending;
   }
 
   async #attempt(

@@ -37,7 +37,7 @@ export class Drops {
   report(lastSeq: number, accept: (properties: Properties) => boolean): boolean {
     for (const report of this.#due) {
       const isOwn = report.queueId === this.#reporter;
-      if (accept({ ...report, ...(isOwn && { lastSeq }) })) this.#due.delete(report);
+      if (accept({ ...report, lastSeq: isOwn ? lastSeq : undefined })) this.#due.delete(report);
     }
     return this.#due.size === 0;
   }

@@ -24,7 +24,10 @@ export type Listener<Name extends keyof Diagnostics> = (detail: Diagnostics[Name
 
 /** Diagnostics' listeners. A listener that throws is reported to `error`, never let through. */
 export class Emitter {
-  readonly #listeners = new Set<readonly [keyof Diagnostics, (detail: never) => void]>();
+  readonly #listeners = new Set<
+    | readonly [keyof Diagnostics, (detail: never) => void]
+    | readonly [undefined, (name: string, detail: unknown) => void]
+  >();
 
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
     const entry = [name, listener] as const;
@@ -34,10 +37,16 @@ export class Emitter {
     };
   }
 
+  /** Listens to all diagnostics, each with its name. */
+  onAll(listener: (name: string, detail: unknown) => void): void {
+    this.#listeners.add([undefined, listener]);
+  }
+
   emit<Name extends keyof Diagnostics>(name: Name, detail: Diagnostics[Name]): void {
     for (const [heard, listener] of this.#listeners) {
       try {
-        if (heard === name) (listener as Listener<Name>)(detail);
+        if (!heard) listener(name, detail);
+        else if (heard === name) (listener as Listener<Name>)(detail);
       } catch (cause) {
         // An `error` listener that throws has nobody left to be reported to.
         if (name !== 'error') this.report('callback_failed', `a '${name}' listener threw`, cause);

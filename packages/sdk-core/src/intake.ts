@@ -15,12 +15,10 @@ import type { Emitter } from './emitter.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
 import type { LayeredStore } from './layered-store.js';
 import * as clientLimits from './limits.js';
-import type { CoreOptions } from './options.js';
 import type { Outcomes } from './outcomes.js';
-import type { Clock, QueueRecord } from './ports.js';
-import { serialize } from './serialize.js';
+import type { Clock, CoreOptions, QueueRecord } from './ports.js';
+import { serialize, utf8Length } from './serialize.js';
 import type { ServerTime } from './server-time.js';
-import { utf8Length } from './utf8-length.js';
 
 export interface IntakeParts {
   readonly options: Pick<CoreOptions, 'maxQueueBytes' | 'beforeStore'>;
@@ -74,7 +72,7 @@ export class Intake {
         onStored();
       },
       (cause: unknown) => {
-        emitter.report('internal', 'events were not kept', cause);
+        emitter.report('internal', 'append failed', cause);
       },
     );
     this.#appended = Promise.all([this.#appended, appended]).then(() => {});
@@ -108,7 +106,7 @@ export class Intake {
     try {
       // A copy: a rule that redacts in place must not change what the app goes on using.
       kept = options.beforeStore(JSON.parse(copy) as AnalyticsEvent);
-      if (kept && typeof kept.type !== 'string') throw new TypeError('beforeStore gave no event');
+      if (kept && typeof kept.type !== 'string') throw new TypeError('no event');
     } catch (cause) {
       // The app's rule failed: to send what it may have meant to redact would be worse.
       emitter.report('callback_failed', 'beforeStore failed', cause);

@@ -6,11 +6,10 @@
  * have left in the storage (same eventId, so it counts once). `append` resolves only when the
  * record is stored at the durability in force, or settled.
  */
-import { type Priority, priorities } from '@holdfast/protocol';
-import { backoffDelayMs } from './backoff.js';
+import { type Priority, priorities, restedBackoffDelayMs } from '@holdfast/protocol';
 import { AnalyticsError } from './errors.js';
 import * as clientLimits from './limits.js';
-import { MemoryEventStore } from './memory-event-store.js';
+import { MemoryEventStore, sumOf } from './memory-event-store.js';
 import type {
   Clock,
   Durability,
@@ -22,7 +21,6 @@ import type {
   SettledRecord,
   StoreUsage,
 } from './ports.js';
-import { sumOf } from './tally.js';
 
 export interface LayeredStoreParts {
   /** Undefined: the platform has none, memory is all there is. */
@@ -188,9 +186,9 @@ export class LayeredStore implements EventStore {
   #failed(cause: unknown): void {
     const { clock, random, onError } = this.#parts;
     if (this.#failures === 0) onError(storageError(cause));
-    const delayMs = backoffDelayMs(
+    const delayMs = restedBackoffDelayMs(
       this.#failures++,
-      0.5 + random.fraction() / 2,
+      random.fraction(),
       clientLimits.storeRetryBaseMs,
       clientLimits.storeRetryCapMs,
     );

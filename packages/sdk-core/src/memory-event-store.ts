@@ -8,37 +8,80 @@ import type {
   SettledRecord,
   StoreUsage,
 } from './ports.js';
-import { sumOf, Tally } from './tally.js';
+
+/** What it takes of a record to count it. */
+export interface Counted {
+  readonly priority: Priority;
+  readonly sizeBytes: number;
+}
+
+/** Events and bytes by priority. */
+export class Tally {
+  readonly #usages = new Map<Priority, StoreUsage>();
+
+  /** Never falls below zero: what another tab tells may be counted here already. */
+  add(records: readonly Counted[], sign = 1): void {
+    for (const { priority, sizeBytes } of records) {
+      const { events, bytes } = this.of(priority);
+      this.set(priority, {
+        events: Math.max(0, events + sign),
+        bytes: Math.max(0, bytes + sign * sizeBytes),
+      });
+    }
+  }
+
+  set(priority: Priority, usage: StoreUsage): void {
+    this.#usages.set(priority, usage);
+  }
+
+  of(priority: Priority): StoreUsage {
+    return this.#usages.get(priority) ?? { events: 0, bytes: 0 };
+  }
+
+  total(): StoreUsage {
+    return sumOf([...this.#usages.values()]);
+  }
+}
+
+/** The sum of what several queues, or several priorities of one, hold. */
+export function sumOf(usages: readonly StoreUsage[]): StoreUsage {
+  let [events, bytes] = [0, 0];
+  for (const usage of usages) {
+    events += usage.events;
+    bytes += usage.bytes;
+  }
+  return { events, bytes };
+}
 
 /**
  * The queue in memory: where the platform has no durable storage, while consent is pending, and
  * for what the durable storage refused. Unbounded by itself: the intake bounds it.
  *
- * Invariant: a record is in its lane, where the oldest comes first, or leased, or gone.
+ * Invariant: a record waits, where the oldest of a priority comes first, or is leased, or gone.
  */
 export class MemoryEventStore implements EventStore {
   readonly durability: Durability = 'memory';
-  readonly #lanes = new Map<Priority, Set<LeasedRecord>>();
+  readonly #records = new Map<Priority, Set<LeasedRecord>>();
   readonly #leased = new Set<LeasedRecord>();
   #waiting = new Tally();
   #leasing = new Tally();
   #state: string | undefined;
 
   append(records: readonly QueueRecord[]): Promise<void> {
-    for (const record of records) this.#lane(record.priority).add({ ...record, key: undefined });
+    for (const record of records) this.#of(record.priority).add({ ...record, key: undefined });
     this.#waiting.add(records);
     return Promise.resolve();
   }
 
   lease({ priority, maxEvents, maxBytes }: LeaseRequest): Promise<LeasedRecord[]> {
-    const lane = this.#lane(priority);
+    const records = this.#of(priority);
     const taken: LeasedRecord[] = [];
     let bytes = 0;
-    for (const record of lane) {
+    for (const record of records) {
       bytes += record.sizeBytes;
       if (taken.length >= maxEvents || (taken.length > 0 && bytes > maxBytes)) break;
       taken.push(record);
-      lane.delete(record);
+      records.delete(record);
       this.#leased.add(record);
     }
     this.#waiting.add(taken, -1);
@@ -50,7 +93,7 @@ export class MemoryEventStore implements EventStore {
     const back = records.filter((record) => this.#leased.delete(record));
     for (const priority of priorities) {
       const own = back.filter((record) => record.priority === priority);
-      if (own.length > 0) this.#lanes.set(priority, new Set([...own, ...this.#lane(priority)]));
+      if (own.length > 0) this.#records.set(priority, new Set([...own, ...this.#of(priority)]));
     }
     this.#leasing.add(back, -1);
     this.#waiting.add(back);
@@ -59,8 +102,8 @@ export class MemoryEventStore implements EventStore {
   settle(settled: readonly SettledRecord[]): Promise<void> {
     for (const { record } of settled) {
       if (this.#leased.delete(record)) this.#leasing.add([record], -1);
-      // Rare: the verdict on it came after it had been released.
-      else if (this.#lane(record.priority).delete(record)) this.#waiting.add([record], -1);
+      // Rare: its verdict came after it had been released.
+      else if (this.#of(record.priority).delete(record)) this.#waiting.add([record], -1);
     }
     return Promise.resolve();
   }
@@ -75,7 +118,7 @@ export class MemoryEventStore implements EventStore {
 
   /** All that it holds, leased or not. */
   all(): QueueRecord[] {
-    return [this.#leased, ...this.#lanes.values()].flatMap((records) => [...records]);
+    return [this.#leased, ...this.#records.values()].flatMap((records) => [...records]);
   }
 
   onArrival(): void {}
@@ -91,7 +134,7 @@ export class MemoryEventStore implements EventStore {
 
   purge(): Promise<number> {
     const { events } = this.usage();
-    this.#lanes.clear();
+    this.#records.clear();
     this.#leased.clear();
     this.#waiting = new Tally();
     this.#leasing = new Tally();
@@ -102,9 +145,10 @@ export class MemoryEventStore implements EventStore {
     return Promise.resolve();
   }
 
-  #lane(priority: Priority): Set<LeasedRecord> {
-    const lane = this.#lanes.get(priority) ?? new Set();
-    this.#lanes.set(priority, lane);
-    return lane;
+  /** Those of a priority that wait. */
+  #of(priority: Priority): Set<LeasedRecord> {
+    const records = this.#records.get(priority) ?? new Set();
+    this.#records.set(priority, records);
+    return records;
   }
 }

@@ -2,10 +2,11 @@
  * What sdk-core asks of its surroundings. Everything that touches time, chance, disk or network
  * comes in through these, so the same code runs in a browser, in Node and in the simulator.
  */
-import type { DropReason, Priority } from '@holdfast/protocol';
+import type { AnalyticsEvent, DropReason, Priority } from '@holdfast/protocol';
 
 /** What "stored" survives. `memory`: nothing. `process`: a crash or kill. `power`: a power cut. */
-export type Durability = 'memory' | 'process' | 'power';
+export const durabilities = ['memory', 'process', 'power'] as const;
+export type Durability = (typeof durabilities)[number];
 
 export interface Clock {
   /** Wall clock, ms since the epoch. Only for timestamps: it may jump. */
@@ -154,7 +155,30 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Whether the platform believes to be online; only a hint that a retry may be worth it now. */
-export interface Connectivity {
-  onOnline(listener: () => void): void;
+/** An event that the collector refused for good. */
+export interface DeadLetter {
+  readonly code: string;
+  readonly detail: string | undefined;
+  /** When it was refused, by the client's clock. */
+  readonly deadAtMs: number;
+  /** The event's JSON, as it was queued. */
+  readonly eventJson: string;
+}
+
+/** What both SDKs' options come down to; validated by the SDK that made it. */
+export interface CoreOptions {
+  readonly writeKey: string;
+  /** Base URLs in order of preference, without a trailing slash. */
+  readonly endpoints: readonly string[];
+  /** Bytes of events in the queue; see `clientLimits.queueShare`. */
+  readonly maxQueueBytes: number;
+  /** Age at which an undelivered event is given up. */
+  readonly maxEventAgeMs: number;
+  /** Longest wait of an event for its batch to fill. */
+  readonly flushIntervalMs: number;
+  readonly maxBatchEvents: number;
+  /** Requests under way at once. */
+  readonly maxInFlightBatches: number;
+  /** Redact, sample, enrich; null drops the event with reason `filtered`. */
+  readonly beforeStore?: ((event: AnalyticsEvent) => AnalyticsEvent | null) | undefined;
 }

@@ -1,5 +1,4 @@
-import type { Priority } from '@holdfast/protocol';
-import { backoffDelayMs } from './backoff.js';
+import { backoffDelayMs, type Priority } from '@holdfast/protocol';
 import * as clientLimits from './limits.js';
 import type { Random } from './ports.js';
 

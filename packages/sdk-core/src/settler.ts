@@ -9,7 +9,7 @@ export interface EndingListener {
   tried(records: readonly LeasedRecord[]): void;
 }
 
-/** Takes records with a verdict out of the queue, and says so to counters and listeners. */
+/** Takes records that ended out of the queue, and says so to counters and listeners. */
 export class Settler {
   readonly #store: EventStore;
   readonly #outcomes: Outcomes;
@@ -34,15 +34,14 @@ export class Settler {
 
   /** Settles the events of an acked batch; those of its retry list stay leased. */
   async acked(records: readonly LeasedRecord[], ack: Ack, endpoint: string): Promise<void> {
-    const endings = new Map<number, Ending | undefined>();
-    for (const { index } of ack.retry) endings.set(index, undefined);
+    const endings: (Ending | undefined)[] = records.map(() => delivered);
+    for (const { index } of ack.retry) endings[index] = undefined;
     for (const { index, code, detail } of ack.rejected) {
-      endings.set(index, { kind: 'rejected', code, detail });
+      endings[index] = { kind: 'rejected', code, detail };
     }
-    const settled: SettledRecord[] = [];
-    records.forEach((record, index) => {
-      const ending = endings.has(index) ? endings.get(index) : delivered;
-      if (ending) settled.push({ record, ending });
+    const settled = records.flatMap((record, index) => {
+      const ending = endings[index];
+      return ending ? { record, ending } : [];
     });
     await this.#settle(settled);
     const eventIds = settled.filter(isDelivered).map(({ record }) => record.eventId);
@@ -52,7 +51,7 @@ export class Settler {
   /** Settles an event that was refused with its batch, of which the collector has kept nothing. */
   rejected(record: LeasedRecord, code: string, detail: string | undefined): Promise<void> {
     const { queueId, seq } = record;
-    // Before the verdict: a crash between the two tells of it twice rather than never.
+    // Before the ending: a crash between the two tells of it twice rather than never.
     if (seq > 0) this.#tell(queueId, { rejectedSeqs: { [code]: [seq] } });
     return this.#settle([{ record, ending: { kind: 'rejected', code, detail } }]);
   }

@@ -1,6 +1,6 @@
 import { AnalyticsError } from '@holdfast/sdk-core';
 import { describe, expect, it } from 'vitest';
-import { checkMessage, type MessageType } from './check-message.js';
+import { checkMessage, type MessageType } from './own-event.js';
 
 const good: Record<MessageType, object> = {
   track: { userId: 'u', event: 'E' },

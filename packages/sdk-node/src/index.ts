@@ -9,8 +9,7 @@ export {
   type FlushReport,
   type Listener,
 } from '@holdfast/sdk-core';
-export { createAnalytics } from './create-analytics.js';
-export type { NodeAnalytics } from './node-analytics.js';
+export { createAnalytics, type NodeAnalytics } from './node-analytics.js';
 export type { AnalyticsOptions } from './options.js';
 export type {
   AliasMessage,

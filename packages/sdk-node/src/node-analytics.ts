@@ -11,14 +11,15 @@ import {
   type Random,
 } from '@holdfast/sdk-core';
 import { v7 } from 'uuid';
-import { checkMessage, type MessageType } from './check-message.js';
 import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, coreOptions } from './options.js';
-import { draftOf, type OwnEvent } from './own-event.js';
+import { checkMessage, draftOf, type MessageType, type OwnEvent } from './own-event.js';
 import { followProcess } from './process-lifecycle.js';
 import { FileEventStore } from './queue/file-event-store.js';
 import { defaultQueueDir, queueRootPath } from './queue/queue-root.js';
 import { tellCorruption } from './queue/tell-corruption.js';
+import { systemClock } from './system-clock.js';
+import { systemRandom } from './system-random.js';
 import { HttpTransport } from './transport/http-transport.js';
 import type {
   AliasMessage,
@@ -213,4 +214,20 @@ function openStore(
   if (durability === 'memory') return undefined;
   const rootPath = queueRootPath(queueDir, writeKey);
   return new FileEventStore({ rootPath, queueId, durability, ...platform });
+}
+
+/**
+ * Creates a client. What it stores is delivered, by this process or the next one.
+ *
+ * @example
+ * ```ts
+ * const analytics = createAnalytics({ writeKey: 'dev', endpoint: 'http://127.0.0.1:8080' });
+ * analytics.track({ userId: 'ada', event: 'Order Completed', properties: { total: 42 } });
+ * await analytics.flush();
+ * ```
+ */
+export function createAnalytics<Events extends EventMap<Events> = AnyEvents>(
+  options: AnalyticsOptions,
+): NodeAnalytics<Events> {
+  return new NodeAnalytics(options, { clock: systemClock, random: systemRandom });
 }

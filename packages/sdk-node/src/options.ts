@@ -5,6 +5,7 @@ import {
   type Durability,
   type FlushReport,
 } from '@holdfast/sdk-core';
+import { durabilities } from '@holdfast/sdk-core/ports';
 import { nodeDefaults, nodeLimits } from './limits.js';
 import type { BatchEncoding } from './transport/encode-batch.js';
 
@@ -54,10 +55,7 @@ const rules: Record<keyof AnalyticsOptions, Rule> = {
     `at most ${limits.maxWriteKeyLength} printable ASCII characters without spaces`,
   ],
   endpoint: [isEndpoint, 'an http(s) URL without a query, unix:/path, or a list of such'],
-  durability: [
-    (value) => ['memory', 'process', 'power'].includes(value),
-    'memory, process or power',
-  ],
+  durability: [(value) => durabilities.includes(value), durabilities.join(' or ')],
   queueDir: [(value) => typeof value === 'string' && value !== '', 'the path of a folder'],
   maxQueueBytes: [isPositive, 'a number above 0'],
   maxEventAgeMs: [isPositive, 'a number above 0'],

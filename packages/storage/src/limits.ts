@@ -9,6 +9,7 @@ export const storageLimits = {
   databaseMemory: '1GB',
   /** Bytes that DuckDB may spill; beyond it the query fails, 500 `query_failed`. */
   databaseSpill: '20GB',
+  /** Threads of DuckDB. */
   databaseThreads: 2,
   /** Queries that run at once; further ones wait. */
   concurrentQueries: 2,
@@ -16,23 +17,27 @@ export const storageLimits = {
   waitingQueries: 32,
   /** A query that takes longer is interrupted: 503 `query_timeout`. */
   queryTimeoutMs: 30_000,
-  /** Answers kept until new events arrive, so that an idle dashboard costs nothing. */
+  /** Answers kept until new events arrive, so that an idle dashboard costs nothing. More: all are
+   *  forgotten. */
   cachedAnswers: 64,
   /** Bytes of a cached answer; a larger one is computed each time. */
   cachedAnswerBytes: 262_144,
-  /** `limit` of top, events and rejections: its default and its maximum, else 400. */
+  /** `limit` of top, events and rejections, where it is left out. */
   defaultRows: 20,
+  /** The greatest `limit`. More: 400 `invalid_parameter`. */
   maxRows: 1_000,
-  /** Points of a series; more would need a longer interval: 400. */
+  /** Points of a series; more would need a longer interval: 400
+   *  `invalid_parameter`. */
   maxSeriesPoints: 10_000,
   /** Queues in one ledger answer, the most recent first; `omittedQueues` counts the rest. */
   ledgerQueues: 200,
-  /** Queue ids in one request for a ledger; more: 400. */
+  /** Queue ids in one request for a ledger. More: 400 `invalid_parameter`. */
   ledgerQueueIds: 200,
   /** Gaps in one answer, all queues together; `omittedGaps` counts the rest. */
   ledgerGaps: 500,
   /** Numbers of one queue that are neither counted nor rejected. More than a full queue of 1 GiB
-   *  holds are forged, as a rule: the queue is marked, and its totals are what storage has. */
+   *  holds are forged, as a rule: the queue is marked `isPlausible: false`, and its totals are what
+   *  storage has: counted, copied and rejected. */
   ledgerPlausibleUncounted: 10_000_000,
   /** Reasons of drops read from one report; further ones are ignored. */
   reportReasons: 32,
@@ -48,7 +53,8 @@ export const storageLimits = {
   smallestTierBytes: 65_536,
   /** Larger files are never merged: some 10 times as much JSON must be sorted for it. */
   mergeBelowBytes: 16_777_216,
-  /** Wait after a failed archive run, doubled up to the maximum. Segments stay meanwhile. */
+  /** The first wait after a failed archive run, then doubled. Segments stay meanwhile. */
   archiveRetryMinMs: 1_000,
+  /** That wait grows no longer. */
   archiveRetryMaxMs: 60_000,
 } as const;

@@ -48,8 +48,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'remove first n instead of ids',
     file: `${core}/settler.ts`,
-    from: 'const ending = endings.has(index) ? endings.get(index) : delivered;',
-    to: 'const ending = index < ack.accepted + ack.duplicates ? delivered : endings.get(ack.retry[0]?.index ?? ack.rejected[0]!.index);',
+    from: 'const ending = endings[index];',
+    to: 'const ending = index < ack.accepted + ack.duplicates ? delivered : endings[ack.retry[0]?.index ?? ack.rejected[0]!.index];',
     seeds: [],
   },
   {
@@ -97,7 +97,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'the retry list is accepted',
     file: `${core}/settler.ts`,
-    from: 'for (const { index } of ack.retry) endings.set(index, undefined);',
+    from: 'for (const { index } of ack.retry) endings[index] = undefined;',
     to: '',
     seeds: [11],
   },
@@ -191,7 +191,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'no jitter',
-    file: `${core}/backoff.ts`,
+    file: 'packages/protocol/src/backoff.ts',
     from: 'return fraction * Math.min(',
     to: 'return Math.ceil(fraction) * Math.min(',
     seeds: [4],
@@ -297,17 +297,31 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'the file sink acks before fdatasync',
-    file: `${collector}/sinks/file/segment-writer.ts`,
+    file: `${collector}/sinks/file/segment-log.ts`,
     from: 'await this.#file.datasync();',
     to: '',
     seeds: [7],
   },
   {
     name: 'verdicts written to memory alone',
-    file: `${queue}/queue-contents.ts`,
+    file: `${queue}/queue-section.ts`,
     from: 'segment.writeAcks(this.#parts.fileSystem, ordinals);',
     to: 'void ordinals;',
     seeds: [4],
+  },
+  {
+    name: 'a full tail forgets what it did not take',
+    file: `${queue}/waiting-records.ts`,
+    from: 'this.addUnread(file.segment);',
+    to: '',
+    seeds: [],
+  },
+  {
+    name: 'what the tail holds is read back, too',
+    file: `${queue}/waiting-records.ts`,
+    from: 'file.segment.passOver(end, firstOrdinal + records.length);',
+    to: '',
+    seeds: [],
   },
   {
     name: 'rejected before its dead letter is kept',

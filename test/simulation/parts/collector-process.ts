@@ -13,7 +13,7 @@ import { StoreOnce } from '../../../packages/collector/src/dedup/store-once.js';
 import { HoldfastDialect } from '../../../packages/collector/src/dialects/holdfast-dialect.js';
 import { collectorLimits } from '../../../packages/collector/src/limits.js';
 import { CollectorMetrics } from '../../../packages/collector/src/metrics/collector-metrics.js';
-import { ClientIp } from '../../../packages/collector/src/receive/client-ip.js';
+import { ClientIp } from '../../../packages/collector/src/receive/client-of.js';
 import { BatchReceiver } from '../../../packages/collector/src/receive/receive-batch.js';
 import type { EventSink } from '../../../packages/collector/src/sinks/event-sink.js';
 import { KeyStore } from '../../../packages/collector/src/sources/key-store.js';
@@ -55,10 +55,12 @@ export class CollectorProcess {
     this.#parts = parts;
     this.#keys = new KeyStore({ keeper, clock, logger });
     const sinkLatency = new SinkLatency(clock);
-    this.shedder = new LoadShedder(() => ({
-      loopDelayMs: parts.loopDelayMs(),
-      sinkLatencyMs: sinkLatency.latencyMs,
-    }));
+    const loop = {
+      get delayMs() {
+        return parts.loopDelayMs();
+      },
+    };
+    this.shedder = new LoadShedder({ loop, sinks: sinkLatency });
     this.#receiver = new BatchReceiver({
       ...{ region, epoch, sinks, deadLetters, sinkLatency, clock, random, logger },
       admission: new Admission({

@@ -1,8 +1,8 @@
 /** One process with a client of the Node SDK: the real core over the real file queue. */
+import type { ProcessTable } from '@holdfast/protocol';
 import { ClientCore, type CoreOptions } from '@holdfast/sdk-core';
 import { v7 } from 'uuid';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
-import type { ProcessTable } from '../../../packages/sdk-node/src/queue/process-identity.js';
 import { tellCorruption } from '../../../packages/sdk-node/src/queue/tell-corruption.js';
 import { SeededRandom } from '../../support/seeded-random.js';
 import type { Ledger } from '../ledger.js';
@@ -30,6 +30,8 @@ export interface NodeProcessParts {
 
 /** Small, so that segments end and are deleted often. */
 const segmentBytes = 6_000;
+/** Of one process after the other: what was stored is read back always, often, or now and then. */
+const tailSizes = [0, 1_000, 5_000];
 
 export class NodeProcess {
   readonly parts: NodeProcessParts;
@@ -53,6 +55,7 @@ export class NodeProcess {
     try {
       this.store = new FileEventStore({
         ...{ rootPath, queueId, durability, clock, random, segmentBytes, fileSystem, processes },
+        tailBytes: tailSizes[seed % tailSizes.length]!,
       });
     } catch {
       // As the SDK does: memory is all there is, and the client says so.

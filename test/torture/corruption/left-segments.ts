@@ -1,6 +1,6 @@
 /** The data folder of a killed collector in memory, and a list of all that it acked. */
 import type { AcceptedEvent } from '@holdfast/protocol';
-import { encodeSegmentLine, type SegmentLine, scanSegment } from '@holdfast/protocol/file-segment';
+import { encodeSegmentLines, type SegmentLine, scanSegment } from '@holdfast/protocol/file-segment';
 import { FileSink } from '../../../packages/collector/src/sinks/file/file-sink.js';
 import { acceptedEvent } from '../../../packages/collector/test/support/accepted-event.js';
 import type { ProcessTable } from '../../../packages/server-core/src/process-identity.js';
@@ -69,7 +69,7 @@ function eventsOf(n: number, longest: number, random: SeededRandom): AcceptedEve
 }
 
 function innerLine(): Uint8Array {
-  const line = encodeSegmentLine(acceptedEvent('inner'));
+  const line = encodeSegmentLines([acceptedEvent('inner')]);
   return line.subarray(1, line.length - 1);
 }
 

@@ -41,6 +41,8 @@ async function runQueue(seed: number): Promise<RunningQueue> {
   const fileSystem = new MemoryFileSystem();
   const store = new FileEventStore({
     ...{ rootPath, queueId: ownerId, durability: 'process', fileSystem, random },
+    // Or all would be leased from memory, whatever becomes of the file.
+    tailBytes: 0,
     clock: new ManualClock(),
     processes: new ProcessWorld().start(),
   });

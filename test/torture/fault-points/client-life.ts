@@ -81,7 +81,7 @@ class ClientLife {
     clock = this.#clock,
   ): FileEventStore {
     const store = new FileEventStore({
-      ...{ rootPath, fileSystem, processes, clock, segmentBytes: 900 },
+      ...{ rootPath, fileSystem, processes, clock, segmentBytes: 900, tailBytes: 400 },
       queueId: `018bcfe5-0000-7000-8000-${String(processes.self.pid).padStart(12, '0')}`,
       random: new SeededRandom(this.#options.seed),
       durability: this.#options.durability,

@@ -99,7 +99,7 @@ class QueueLife {
   }): FileEventStore {
     this.#clock = new ManualClock();
     const store = new FileEventStore({
-      ...{ rootPath, random: this.#random, clock: this.#clock, segmentBytes: 700 },
+      ...{ rootPath, random: this.#random, clock: this.#clock, segmentBytes: 700, tailBytes: 400 },
       durability: this.#options.durability,
       ...changes,
     });

@@ -18,7 +18,7 @@ export const breaks: Readonly<Record<string, Break>> = {
     change: {
       file: `${queue}/file-event-store.ts`,
       from: 'const extents = this.#write(records);',
-      to: `setTimeout(() => this.#contents.publish(this.#write(records)), 10);
+      to: `setTimeout(() => this.#publish(this.#write(records)), 10);
         if (records.length > 0) return Promise.resolve();
         const extents = this.#write(records);`,
     },
@@ -37,20 +37,18 @@ export const breaks: Readonly<Record<string, Break>> = {
   'settled-before-sent': {
     part: 'kills',
     change: {
-      file: `${queue}/queue-contents.ts`,
-      from: 'return this.#lanes[request.priority].lease(request);',
-      to: `return this.#lanes[request.priority].lease(request).then((records) => {
-        for (const { segment, ordinal } of records) {
-          segment?.writeAcks(this.#parts.fileSystem, [{ ordinal, ending: 1 }]);
-        }
-        return records;
-      });`,
+      file: `${queue}/queue-section.ts`,
+      from: 'return allowance.taken;',
+      to: `for (const { segment, ordinal } of allowance.taken) {
+        segment?.writeAcks(this.#parts.fileSystem, [{ ordinal, ending: 1 }]);
+      }
+      return allowance.taken;`,
     },
   },
   'deleted-before-settled': {
     part: 'kills',
     change: {
-      file: `${queue}/queue-contents.ts`,
+      file: `${queue}/queue-section.ts`,
       from: '!segment.isFinal || segment.unsettledCount > 0',
       to: '!segment.isFinal',
     },
@@ -74,7 +72,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   'acked-before-fdatasync': {
     part: 'power',
-    change: { file: `${sinks}/segment-writer.ts`, from: 'await this.#file.datasync();', to: '' },
+    change: { file: `${sinks}/segment-log.ts`, from: 'await this.#file.datasync();', to: '' },
   },
   'manifest-not-synced': {
     part: 'power',

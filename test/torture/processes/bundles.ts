@@ -11,6 +11,11 @@ export const smallSizes: readonly SourceChange[] = [
     to: 'segmentBytes: 8_192',
   },
   {
+    file: 'packages/sdk-node/src/limits.ts',
+    from: 'maxTailBytes: 2_097_152',
+    to: 'maxTailBytes: 8_192',
+  },
+  {
     file: 'packages/collector/src/limits.ts',
     from: 'maxSegmentBytes: 8 * 1024 * 1024',
     to: 'maxSegmentBytes: 24_000',

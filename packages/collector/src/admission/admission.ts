@@ -61,7 +61,7 @@ export class Admission {
 
   /** Known only once the body was read: the next request pays for it. */
   countEvents(record: SourceRecord, eventCount: number): void {
-    this.#parts.rates.take(record, eventCount);
+    if (record.maxEventsPerSecond !== undefined) this.#parts.rates.take(record, eventCount);
   }
 
   /** Something of a request was taken: the sinks work. */
@@ -70,6 +70,7 @@ export class Admission {
   }
 
   #tooFast(record: SourceRecord): Refusal | undefined {
+    if (record.maxEventsPerSecond === undefined) return undefined;
     const waitMs = this.#parts.rates.waitMs(record);
     return waitMs === 0 ? undefined : refusal('rate_limited', undefined, waitMs);
   }

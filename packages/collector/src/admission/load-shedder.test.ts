@@ -2,13 +2,16 @@ import type { Priority } from '@holdfast/protocol';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../server-core/test/support/fake-clock.js';
 import { loadLimits } from '../limits.js';
-import { type LoadGauges, LoadShedder } from './load-shedder.js';
+import { LoadShedder } from './load-shedder.js';
 import { LoopDelay } from './loop-delay.js';
 
 const priorities: Priority[] = ['low', 'normal', 'critical'];
 
-function shedderUnder(load: Partial<LoadGauges>): LoadShedder {
-  return new LoadShedder(() => ({ loopDelayMs: 0, sinkLatencyMs: 0, ...load }));
+function shedderUnder({ loopDelayMs = 0, sinkLatencyMs = 0 }): LoadShedder {
+  return new LoadShedder({
+    loop: { delayMs: loopDelayMs },
+    sinks: { latencyMs: sinkLatencyMs },
+  });
 }
 
 const taken = (shedder: LoadShedder) =>

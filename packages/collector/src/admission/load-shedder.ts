@@ -14,8 +14,10 @@ import { loadLimits as bounds } from '../limits.js';
 
 /** What is measured elsewhere. */
 export interface LoadGauges {
-  readonly loopDelayMs: number;
-  readonly sinkLatencyMs: number;
+  /** How late the event loop is. */
+  readonly loop: { readonly delayMs: number };
+  /** How long a write takes that begins now. */
+  readonly sinks: { readonly latencyMs: number };
 }
 
 /** Bytes that one request holds; to be released exactly once. */
@@ -34,11 +36,11 @@ const shedAt: { readonly [priority in Priority]: number } = {
 };
 
 export class LoadShedder {
-  readonly #gauges: () => LoadGauges;
+  readonly #gauges: LoadGauges;
   #bytesInFlight = 0;
   #lowCreditBytes = 0;
 
-  constructor(gauges: () => LoadGauges) {
+  constructor(gauges: LoadGauges) {
     this.#gauges = gauges;
   }
 
@@ -48,11 +50,11 @@ export class LoadShedder {
 
   /** 0: idle; 1: a bound is reached. */
   get pressure(): number {
-    const { loopDelayMs, sinkLatencyMs } = this.#gauges();
+    const { loop, sinks } = this.#gauges;
     return Math.max(
       this.#bytesInFlight / bounds.maxBytesInFlight,
-      loopDelayMs / bounds.maxLoopDelayMs,
-      sinkLatencyMs / bounds.maxSinkLatencyMs,
+      loop.delayMs / bounds.maxLoopDelayMs,
+      sinks.latencyMs / bounds.maxSinkLatencyMs,
     );
   }
 

@@ -10,16 +10,13 @@ const newestWeight = 0.2;
  */
 export class LoopDelay {
   readonly #clock: Clock;
-  #delayMs = 0;
+  /** To be read alone: the average, ms. */
+  delayMs = 0;
   #dueAtMs = 0;
   #cancel: () => void = () => undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-  }
-
-  get delayMs(): number {
-    return this.#delayMs;
   }
 
   start(): void {
@@ -34,7 +31,7 @@ export class LoopDelay {
   #sample(): void {
     const lateMs = Math.max(0, this.#clock.monotonicMs() - this.#dueAtMs);
     const counted = Math.min(lateMs, loadLimits.maxCountedStallMs);
-    this.#delayMs += (counted - this.#delayMs) * newestWeight;
+    this.delayMs += (counted - this.delayMs) * newestWeight;
     this.start();
   }
 }

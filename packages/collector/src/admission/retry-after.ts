@@ -20,8 +20,7 @@ export interface RetryAfterParts {
   readonly minReturnsPerSecond: number;
 }
 
-/** How long the pace of what was taken is remembered. */
-const paceMemoryMs = 10_000;
+const { takenPaceMemoryMs } = collectorLimits;
 
 /**
  * When those who are refused shall come back.
@@ -48,7 +47,7 @@ export class RetryAfter {
   /** A request was taken. */
   countTaken(): void {
     this.#pass();
-    this.#takenPerSecond += 1_000 / paceMemoryMs;
+    this.#takenPerSecond += 1_000 / takenPaceMemoryMs;
   }
 
   /** A wait in ms for somebody who is refused, on top of what is pointless to wait less. */
@@ -74,7 +73,7 @@ export class RetryAfter {
     const nowMs = this.#parts.clock.monotonicMs();
     const second = Math.floor(nowMs / 1_000);
     if (second > Math.floor(this.#atMs / 1_000)) this.#forgetDue(second);
-    this.#takenPerSecond *= Math.exp((this.#atMs - nowMs) / paceMemoryMs);
+    this.#takenPerSecond *= Math.exp((this.#atMs - nowMs) / takenPaceMemoryMs);
     this.#atMs = nowMs;
   }
 

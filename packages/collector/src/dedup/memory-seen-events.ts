@@ -1,4 +1,4 @@
-import { type EventKey, eventKeyText, type SeenEvents } from './seen-events.js';
+import type { SeenEvents } from './seen-events.js';
 
 /** Holds at least the last `maxEvents / 2` marked keys, at most `maxEvents`. */
 export class MemorySeenEvents implements SeenEvents {
@@ -10,20 +10,17 @@ export class MemorySeenEvents implements SeenEvents {
     this.#halfSize = Math.max(1, Math.floor(maxEvents / 2));
   }
 
-  async find(keys: readonly EventKey[]): Promise<readonly boolean[]> {
-    return keys.map((key) => {
-      const text = eventKeyText(key);
-      return this.#young.has(text) || this.#old.has(text);
-    });
+  async find(keys: readonly string[]): Promise<readonly boolean[]> {
+    return keys.map((key) => this.#young.has(key) || this.#old.has(key));
   }
 
-  async mark(keys: readonly EventKey[]): Promise<void> {
+  async mark(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       if (this.#young.size >= this.#halfSize) {
         this.#old = this.#young;
         this.#young = new Set();
       }
-      this.#young.add(eventKeyText(key));
+      this.#young.add(key);
     }
   }
 

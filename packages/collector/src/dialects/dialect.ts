@@ -31,7 +31,9 @@ export interface RequestHead {
   readonly query: URLSearchParams;
 }
 
-export type Encoding = 'identity' | 'gzip' | 'br';
+/** How a body may be compressed, as Content-Encoding names it; `read-body.ts` inflates each. */
+export const encodings = ['identity', 'gzip', 'br'] as const;
+export type Encoding = (typeof encodings)[number];
 
 export interface RequestForm {
   readonly kind: 'form';

@@ -2,14 +2,15 @@
 import { type Priority, priorities } from '@holdfast/protocol';
 import { type Refusal, refusal } from '@holdfast/server-core/refusal';
 import { type Batch, type BatchProblem, BatchScanner } from '../scan/scan-batch.js';
-import type {
-  AckStamp,
-  BatchVerdict,
-  Dialect,
-  DialectAnswer,
-  Encoding,
-  RequestForm,
-  RequestHead,
+import {
+  type AckStamp,
+  type BatchVerdict,
+  type Dialect,
+  type DialectAnswer,
+  type Encoding,
+  encodings,
+  type RequestForm,
+  type RequestHead,
 } from './dialect.js';
 
 type BodyFormat = 'json' | 'msgpack';
@@ -20,7 +21,7 @@ const formats: ReadonlyMap<string, BodyFormat> = new Map([
   ['text/plain', 'json'],
   ['application/vnd.msgpack', 'msgpack'],
 ]);
-const encodings: readonly string[] = ['identity', 'gzip', 'br'] satisfies Encoding[];
+const compressions = encodings.filter((name) => name !== 'identity');
 const bearerPattern = /^bearer +(\S+) *$/i;
 
 export class HoldfastDialect implements Dialect {
@@ -35,7 +36,9 @@ export class HoldfastDialect implements Dialect {
       return refusal('unsupported_media_type', 'send application/json or text/plain in UTF-8');
     }
     const encoding = bodyEncoding(headers['content-encoding'], query.get('compression'));
-    if (encoding === undefined) return refusal('unsupported_encoding', 'send gzip, br or neither');
+    if (encoding === undefined) {
+      return refusal('unsupported_encoding', `send ${compressions.join(', ')} or neither`);
+    }
     const priority = query.get('priority') ?? 'normal';
     if (!isPriority(priority)) return refusal('invalid_request', 'priority is low or critical');
     const writeKey = writeKeyOf(headers.authorization, query);
@@ -77,7 +80,7 @@ function bodyEncoding(header: string | undefined, parameter: string | null): Enc
   if (names.size === 0) return 'identity';
   const [name] = names;
   if (names.size > 1) return undefined;
-  return encodings.includes(name!) ? (name as Encoding) : undefined;
+  return encodings.find((encoding) => encoding === name);
 }
 
 function isPriority(value: string): value is Priority {

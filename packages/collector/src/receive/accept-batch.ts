@@ -63,20 +63,20 @@ export function batchVerdict(
 }
 
 /** Headers that not every request has. */
-type OptionalHeaders = Pick<
-  RecordHeaders,
-  'hf_skew_ms' | 'hf_user_agent' | 'hf_ip' | 'traceparent'
->;
+type OptionalHeaders = {
+  -readonly [name in 'hf_skew_ms' | 'hf_user_agent' | 'hf_ip' | 'traceparent']?: string;
+};
 
 function optionalHeaders(batch: Batch, reception: Reception): OptionalHeaders {
   const { receivedAtMs, userAgent, ip, traceparent } = reception;
   const sentAtMs = batch.sentAt === undefined ? Number.NaN : Date.parse(batch.sentAt);
-  return {
-    ...(Number.isNaN(sentAtMs) ? {} : { hf_skew_ms: String(receivedAtMs - sentAtMs) }),
-    ...(userAgent === undefined ? {} : { hf_user_agent: userAgent }),
-    ...(ip === undefined ? {} : { hf_ip: ip }),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
+  // One that is absent has no member: a record's headers are sent name by name.
+  const headers: OptionalHeaders = {};
+  if (!Number.isNaN(sentAtMs)) headers.hf_skew_ms = String(receivedAtMs - sentAtMs);
+  if (userAgent !== undefined) headers.hf_user_agent = userAgent;
+  if (ip !== undefined) headers.hf_ip = ip;
+  if (traceparent !== undefined) headers.traceparent = traceparent;
+  return headers;
 }
 
 function acceptedEvent(
@@ -98,17 +98,21 @@ function acceptedEvent(
   };
   const day = idDay(eventId, timestamp);
   return {
-    ...{ source, eventId, idDay: day, partitionKey, priority, receivedAtMs, headers, bytes },
-    ...(queue !== undefined && { queue }),
+    source,
+    eventId,
+    idDay: day,
+    partitionKey,
+    priority,
+    receivedAtMs,
+    headers,
+    bytes,
+    queue,
   };
 }
 
-function rejection(index: number, event: RejectedEvent): Ack['rejected'][number] {
-  const { eventId, code, detail } = event;
-  return {
-    index,
-    code,
-    ...(eventId === undefined ? {} : { eventId }),
-    ...(detail === undefined ? {} : { detail }),
-  };
+function rejection(
+  index: number,
+  { eventId, code, detail }: RejectedEvent,
+): Ack['rejected'][number] {
+  return { index, eventId, code, detail };
 }

@@ -22,7 +22,7 @@ export function deadLetters(batch: Batch, reception: Reception): AcceptedEvent[]
 function deadLetter(event: RejectedBatchEvent, reception: Reception): AcceptedEvent {
   const { source, priority, receivedAtMs, userAgent } = reception;
   const { eventId = '', code, detail, bytes } = event;
-  const headers: RecordHeaders = {
+  const headers: { -readonly [name in keyof RecordHeaders]: RecordHeaders[name] } = {
     ce_specversion: '1.0',
     ce_id: eventId,
     ce_source: source,
@@ -31,9 +31,9 @@ function deadLetter(event: RejectedBatchEvent, reception: Reception): AcceptedEv
     'content-type': 'application/json',
     hf_received_at: String(receivedAtMs),
     hf_code: code,
-    ...(detail === undefined ? {} : { hf_detail: detail }),
-    ...(userAgent === undefined ? {} : { hf_user_agent: userAgent }),
   };
+  if (detail !== undefined) headers.hf_detail = detail;
+  if (userAgent !== undefined) headers.hf_user_agent = userAgent;
   return {
     ...{ source, priority, receivedAtMs, headers },
     eventId,

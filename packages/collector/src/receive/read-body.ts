@@ -22,7 +22,12 @@ export type BodyOutcome =
 /** Whether there is room for so many bytes of the body in all. */
 export type Hold = (bytes: number) => boolean;
 
-const inflate = { gzip: promisify(gunzip), br: promisify(brotliDecompress) };
+type Inflate = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const inflate: Record<Exclude<Encoding, 'identity'>, Inflate> = {
+  gzip: promisify(gunzip),
+  br: promisify(brotliDecompress),
+};
 
 export async function readBody(
   request: IncomingMessage,

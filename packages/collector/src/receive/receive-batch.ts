@@ -16,7 +16,7 @@ import type { CollectorMetrics } from '../metrics/collector-metrics.js';
 import type { Batch } from '../scan/scan-batch.js';
 import type { EventSink, SinkOutcome } from '../sinks/event-sink.js';
 import { acceptedEvents, batchVerdict, type Reception } from './accept-batch.js';
-import type { ClientIp } from './client-ip.js';
+import type { ClientIp } from './client-of.js';
 import { clientOf } from './client-of.js';
 import { deadLetters } from './dead-letters.js';
 import { bodyTooLarge, heldBytes, readBody } from './read-body.js';
@@ -174,10 +174,10 @@ export class BatchReceiver {
     return batchVerdict(batch, outcomes, letters);
   }
 
-  #keepDeadLetters(batch: Batch, reception: Reception): Promise<readonly SinkOutcome[]> {
-    const letters = deadLetters(batch, reception);
+  async #keepDeadLetters(batch: Batch, reception: Reception): Promise<readonly SinkOutcome[]> {
     const sink = this.#parts.deadLetters;
-    return sink === undefined || letters.length === 0 ? Promise.resolve([]) : sink.write(letters);
+    const hasLetters = batch.events.some(({ kind }) => kind === 'rejected');
+    return sink === undefined || !hasLetters ? [] : sink.write(deadLetters(batch, reception));
   }
 
   /** 503 if and only if no event was taken although one could have been. */

@@ -1,5 +1,12 @@
 /** Judges one scanned event as the protocol's zod schema does, without building it. */
-import { isEventId, isTimestamp, limits, type RejectedCode } from '@holdfast/protocol';
+import {
+  isEventId,
+  isTimestamp,
+  limits,
+  needsOfType,
+  priorities,
+  type RejectedCode,
+} from '@holdfast/protocol';
 import type { MemberName, ScannedEvent } from './scan-event.js';
 import { eventFault } from './scan-json.js';
 
@@ -13,14 +20,14 @@ export interface ValidEvent {
   /** A view into the body. */
   readonly bytes: Uint8Array;
   /** JSON. */
-  readonly queue?: string;
+  readonly queue?: string | undefined;
 }
 
 export interface RejectedEvent {
   readonly kind: 'rejected';
   readonly code: RejectedCode;
-  readonly eventId?: string;
-  readonly detail?: string;
+  readonly eventId?: string | undefined;
+  readonly detail?: string | undefined;
   readonly bytes: Uint8Array;
 }
 
@@ -46,18 +53,7 @@ const optionalNames: readonly MemberName[] = [
   'previousId',
 ];
 const objectNames: readonly MemberName[] = ['properties', 'traits', 'context'];
-const priorityTexts: readonly (string | undefined)[] = ['low', 'normal', 'critical'];
-
-/** What a type needs beyond the common members: one of each group. */
-const needsOfType = new Map<string, readonly (readonly MemberName[])[]>([
-  ['track', [['event'], ['userId', 'anonymousId']]],
-  ['identify', [['userId', 'anonymousId']]],
-  ['page', [['userId', 'anonymousId']]],
-  ['screen', [['userId', 'anonymousId']]],
-  ['group', [['groupId'], ['userId', 'anonymousId']]],
-  ['alias', [['userId'], ['previousId']]],
-  ['report', [['properties']]],
-]);
+const priorityTexts: readonly (string | undefined)[] = priorities;
 
 /** The verdict on the event that `event` was scanned from. */
 export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
@@ -65,8 +61,7 @@ export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
   const eventId = event.isObject ? event.text('eventId') : undefined;
   const fault = structuralFault(event) ?? memberFault(event, eventId);
   if (fault !== undefined) {
-    const named = isEventId(eventId) ? { eventId } : {};
-    return { kind: 'rejected', bytes, ...named, ...fault };
+    return { kind: 'rejected', bytes, eventId: isEventId(eventId) ? eventId : undefined, ...fault };
   }
   return {
     kind: 'valid',
@@ -75,7 +70,7 @@ export function checkEvent(event: ScannedEvent): ValidEvent | RejectedEvent {
     timestamp: event.text('timestamp')!,
     partitionKey: event.text('userId') ?? event.text('anonymousId') ?? eventId!,
     bytes,
-    ...(event.has('queue') && { queue: event.source('queue') }),
+    queue: event.has('queue') ? event.source('queue') : undefined,
   };
 }
 

@@ -2,7 +2,6 @@
 import { isUtf8 } from 'node:buffer';
 import { isTimestamp, limits, type ProblemCode } from '@holdfast/protocol';
 import { decodeMsgpackBatch } from '@holdfast/protocol/msgpack';
-import { collectorLimits } from '../limits.js';
 import { checkEvent, type RejectedEvent, type ValidEvent } from './check-event.js';
 import { ScannedEvent } from './scan-event.js';
 import { JsonCursor } from './scan-json.js';
@@ -11,10 +10,10 @@ export type BatchEvent = ValidEvent | RejectedEvent;
 
 export interface Batch {
   readonly kind: 'batch';
-  readonly batchId?: string;
+  readonly batchId?: string | undefined;
   /** RFC 3339. */
-  readonly sentAt?: string;
-  readonly epoch?: number;
+  readonly sentAt?: string | undefined;
+  readonly epoch?: number | undefined;
   readonly events: readonly BatchEvent[];
 }
 
@@ -33,7 +32,7 @@ const comma = 0x2c;
 const batchIdPattern = /^[A-Za-z0-9._:-]+$/;
 
 /** Whether `value` may be a batchId: 1–64 characters of the alphabet of eventIds. */
-export function isBatchId(value: unknown): value is string {
+function isBatchId(value: unknown): value is string {
   return (
     typeof value === 'string' &&
     value.length <= limits.maxBatchIdLength &&
@@ -87,9 +86,9 @@ export class BatchScanner {
     return {
       kind: 'batch',
       events: this.#events,
-      ...(this.#batchId === undefined ? {} : { batchId: this.#batchId }),
-      ...(this.#sentAt === undefined ? {} : { sentAt: this.#sentAt }),
-      ...(this.#epoch === undefined ? {} : { epoch: this.#epoch }),
+      batchId: this.#batchId,
+      sentAt: this.#sentAt,
+      epoch: this.#epoch,
     };
   }
 
@@ -104,8 +103,8 @@ export class BatchScanner {
       const name = cursor.text(cursor.keyStart, cursor.keyEnd);
       if (names.has(name)) return problem('invalid_batch', 'a key of the batch stands twice');
       names.add(name);
-      if (names.size > collectorLimits.maxBatchKeys) {
-        return problem('invalid_batch', `over ${collectorLimits.maxBatchKeys} keys in the batch`);
+      if (names.size > limits.maxBatchKeys) {
+        return problem('invalid_batch', `over ${limits.maxBatchKeys} keys in the batch`);
       }
       const found = this.#scanMember(name);
       if (found !== undefined) return found;

@@ -2,7 +2,7 @@
 import { eventFault, type JsonCursor } from './scan-json.js';
 
 /** The top-level members that a collector looks at; all others pass through unread. */
-export const memberNames = [
+const memberNames = [
   'type',
   'eventId',
   'timestamp',

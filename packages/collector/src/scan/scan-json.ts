@@ -20,7 +20,7 @@ export const eventFault = {
   /**
    * An escape like \ud800 without its other half. It is JSON by RFC 8259, but no Unicode text:
    * DuckDB and PostgreSQL call the whole event malformed, so a query over it would fail for ever.
-   * Refused here, where the client can still be told (docs/decisions/0002).
+   * Refused here, where the client can still be told (docs/internals/queue.md).
    */
   loneSurrogate: 32,
 } as const;

@@ -160,7 +160,7 @@ describe('StoreOnce', () => {
 describe('MemorySeenEvents', () => {
   it('holds the newest half of its size at least, and never more than its size', async () => {
     const seen = new MemorySeenEvents(100);
-    const key = (n: number) => ({ source: 's', idDay: 'd', eventId: `e-${n}` });
+    const key = (n: number) => `e-${n}`;
     for (let n = 0; n < 1_000; n++) {
       await seen.mark([key(n)]);
       expect(seen.size).toBeLessThanOrEqual(100);

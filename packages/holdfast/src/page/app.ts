@@ -2,6 +2,7 @@
 import type { AnalyticsEvent } from '@holdfast/protocol';
 import { type Balance, balance } from './balance.js';
 import { curlLine } from './curl-line.js';
+import { pageLimits } from './limits.js';
 import { OwnQueues } from './own-queues.js';
 import { monotonicMs, nowMs } from './page-clock.js';
 import { pendingRows } from './pending-rows.js';
@@ -20,12 +21,7 @@ import {
 declare const Holdfast: typeof import('@holdfast/sdk-browser');
 
 const writeKey = 'dev';
-const pollMs = 1_000;
-/** A balance that is off for longer is shown as wrong; until then things are on their way. */
-const settlingMs = 10_000;
-const sinkDownSeconds = 20;
-/** Copies that wait for the collector; further clicks send none. */
-const maxWaitingCopies = 100;
+const { pollMs, settlingMs, sinkDownSeconds, maxWaitingCopies } = pageLimits;
 /** What a click on Track 1,000 tracks: of twenty events so many of each name. */
 const shopEvents = [
   ...Array<string>(11).fill('Product Viewed'),

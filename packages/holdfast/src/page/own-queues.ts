@@ -3,10 +3,9 @@
  * browser's own word against the server's. Each tab writes the key of its own queue alone.
  */
 import type { OwnCounts } from './balance.js';
+import { pageLimits } from './limits.js';
 
 const prefix = 'holdfast.page.queue.';
-/** Queues that are remembered; the oldest is forgotten first, on both sides of the equation. */
-const maxQueues = 50;
 
 interface StoredCounts extends OwnCounts {
   readonly sinceMs: number;
@@ -87,7 +86,7 @@ export class OwnQueues {
 
   #forgetOldest(): void {
     const byAge = this.#stored().sort(([, a], [, b]) => a.sinceMs - b.sinceMs);
-    for (const [queueId] of byAge.slice(0, Math.max(0, byAge.length + 1 - maxQueues))) {
+    for (const [queueId] of byAge.slice(0, Math.max(0, byAge.length + 1 - pageLimits.maxQueues))) {
       this.#storage.removeItem(prefix + queueId);
     }
   }

@@ -1,7 +1,6 @@
 import type { PendingRow } from './balance.js';
+import { pageLimits } from './limits.js';
 
-/** Rows read at a time. */
-const pageSize = 2_000;
 /** Rows of the queue begin with their priority's rank: settings and dead letters do not. */
 const firstKey = '0';
 const endKey = '3';
@@ -29,12 +28,12 @@ async function readRows(database: IDBDatabase): Promise<PendingRow[]> {
     const range = IDBKeyRange.bound(from, endKey, from !== firstKey, true);
     // Both requests of one page run in the same transaction, which sees one state throughout.
     const [keys, values] = await Promise.all([
-      settled(store.getAllKeys(range, pageSize)),
-      settled(store.getAll(range, pageSize) as IDBRequest<PendingRow[]>),
+      settled(store.getAllKeys(range, pageLimits.rowsAtOnce)),
+      settled(store.getAll(range, pageLimits.rowsAtOnce) as IDBRequest<PendingRow[]>),
     ]);
     // Reports carry no number: they are not tracked events.
     for (const { queueId, seq } of values) if (seq > 0) rows.push({ queueId, seq });
-    if (keys.length < pageSize) return rows;
+    if (keys.length < pageLimits.rowsAtOnce) return rows;
     from = keys.at(-1)!;
   }
 }

@@ -1,7 +1,7 @@
 import type { LatestEvents, Ledger, Rejections, Top } from '@holdfast/storage/query/answers';
+import { pageLimits } from './limits.js';
 
-/** A request that takes longer counts as "the collector is down". */
-const requestTimeoutMs = 5_000;
+const { requestTimeoutMs } = pageLimits;
 const writeKey = 'dev';
 
 export interface Overview {

@@ -10,7 +10,7 @@ import {
   problemStatuses,
   type RecordHeaders,
 } from '@holdfast/protocol';
-import { encodeSegmentLine, type SegmentLine, scanSegment } from '@holdfast/protocol/file-segment';
+import { encodeSegmentLines, type SegmentLine, scanSegment } from '@holdfast/protocol/file-segment';
 import { decodeMsgpackBatch } from '@holdfast/protocol/msgpack';
 import { eventSchema, timestampSchema } from '@holdfast/protocol/schemas';
 import { describe, expect, it, vi } from 'vitest';
@@ -107,10 +107,12 @@ describe('golden segment-lines', () => {
   it.each(golden<SegmentLineVector>('segment-lines'))('$name', (vector) => {
     const { source, receivedAtMs, headersJson, event, line } = vector;
     const headers = JSON.parse(headersJson) as RecordHeaders;
-    const written = encodeSegmentLine({
-      ...{ source, receivedAtMs, headers, bytes: Buffer.from(event) },
-      ...{ eventId: headers.ce_id, idDay: '2026-11-23', partitionKey: 'u', priority: 'normal' },
-    });
+    const written = encodeSegmentLines([
+      {
+        ...{ source, receivedAtMs, headers, bytes: Buffer.from(event) },
+        ...{ eventId: headers.ce_id, idDay: '2026-11-23', partitionKey: 'u', priority: 'normal' },
+      },
+    ]);
     expect(text(written)).toBe(line);
     const read: SegmentLine[] = [];
     scanSegment(Buffer.from(line), (found) => read.push(found));

@@ -1,4 +1,4 @@
-import type { LeasedRecord, SettledRecord } from '@holdfast/sdk-core';
+import type { LeasedRecord, SettledRecord } from '@holdfast/sdk-core/ports';
 import { IDBDatabase } from 'fake-indexeddb';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -14,12 +14,17 @@ import {
 import { failWrites } from '../../test/support/fail-writes.js';
 import { fakeDatabaseEachTest, opened } from '../../test/support/fake-database.js';
 import { ManualClock } from '../../test/support/manual-clock.js';
+import { deadLetters, resendDeadLetters } from '../dead-letters.js';
 import * as browserLimits from '../limits.js';
 import type { IndexedDbEventStore } from './indexed-db-event-store.js';
 
 const bound = browserLimits.maxDeadLetters;
 
 fakeDatabaseEachTest();
+
+const ownerOf = ({ transact }: IndexedDbEventStore) => ({
+  deviceQueue: { transact, changed: () => undefined },
+});
 
 function rejected(leased: readonly LeasedRecord[]): SettledRecord[] {
   const ending = { kind: 'rejected', code: 'too_deep', detail: 'why' } as const;
@@ -38,7 +43,7 @@ async function bury(store: IndexedDbEventStore, ...numbers: number[]): Promise<v
 }
 
 async function letterTexts(store: IndexedDbEventStore): Promise<string[]> {
-  return (await store.deadLetters()).map(({ eventJson }) => eventJson);
+  return (await deadLetters(ownerOf(store))).map(({ eventJson }) => eventJson);
 }
 
 const textsOf = (numbers: number[]) => numbers.map((n) => makeRecord(n).json);
@@ -54,7 +59,7 @@ describe('dead letters', () => {
 
     expect(await letterTexts(next)).toEqual(textsOf([...range(1, bound - 1), 900]));
     await next.purge();
-    expect(await next.deadLetters()).toEqual([]);
+    expect(await deadLetters(ownerOf(next))).toEqual([]);
   });
 
   it('say why, since when, and the event as it was', async () => {
@@ -66,7 +71,7 @@ describe('dead letters', () => {
     const deadAtMs = clock.nowMs();
     await reject(store);
     await clock.pass(5_000);
-    expect(await store.deadLetters()).toEqual([
+    expect(await deadLetters(ownerOf(store))).toEqual([
       { code: 'too_deep', detail: 'why', deadAtMs, eventJson: json },
     ]);
   });
@@ -84,8 +89,9 @@ describe('dead letters that are queued again', () => {
     await store.append(records);
     await reject(store);
     await clock.pass(60_000);
-    expect(await store.resendDeadLetters()).toBe(3);
-    expect(await store.deadLetters()).toEqual([]);
+    vi.spyOn(Date, 'now').mockReturnValue(clock.nowMs());
+    expect(await resendDeadLetters(ownerOf(store))).toBe(3);
+    expect(await deadLetters(ownerOf(store))).toEqual([]);
 
     const next = await opened();
     expect(next.usage()).toEqual(usageOf(records));
@@ -94,14 +100,14 @@ describe('dead letters that are queued again', () => {
       const { key, ...found } = leased!;
       expect(found).toEqual({ ...record, serverTimeMs: clock.nowMs() });
     }
-    expect(await next.resendDeadLetters()).toBe(0);
+    expect(await resendDeadLetters(ownerOf(next))).toBe(0);
   });
 
   it('move in one transaction, all of which is issued at once', async () => {
     const store = await opened();
     await bury(store, 1, 2, 3);
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction');
-    await store.resendDeadLetters();
+    await resendDeadLetters(ownerOf(store));
     const modes = transaction.mock.calls.map(([, mode]) => mode);
     expect(modes.filter((mode) => mode === 'readwrite')).toHaveLength(1);
     const writing = transaction.mock.results[modes.indexOf('readwrite')]!.value as IDBTransaction;
@@ -113,7 +119,7 @@ describe('dead letters that are queued again', () => {
     const store = await opened();
     await bury(store, 1, 2);
     failWrites('QuotaExceededError');
-    await expect(store.resendDeadLetters()).rejects.toMatchObject({ code: 'storage_full' });
+    await expect(resendDeadLetters(ownerOf(store))).rejects.toMatchObject({ code: 'storage_full' });
     vi.restoreAllMocks();
     expect(await letterTexts(store)).toEqual(textsOf([1, 2]));
     expect(await leaseAll(await opened())).toEqual([]);
@@ -124,7 +130,7 @@ describe('dead letters that are queued again', () => {
     await bury(here, 1);
     await there.append([makeRecord(2)]);
     const leased = await leaseAll(there);
-    const resent = here.resendDeadLetters();
+    const resent = resendDeadLetters(ownerOf(here));
     await there.settle(rejected(leased));
     expect(await resent).toBe(1);
     expect(await letterTexts(here)).toEqual(textsOf([2]));
@@ -134,25 +140,25 @@ describe('dead letters that are queued again', () => {
   it('are one row each when two tabs do it at once', async () => {
     const [here, there] = [await opened(), await opened()];
     await bury(here, 1, 2);
-    await Promise.all([here.resendDeadLetters(), there.resendDeadLetters()]);
+    await Promise.all([resendDeadLetters(ownerOf(here)), resendDeadLetters(ownerOf(there))]);
     const next = await opened();
     expect(idsOf(await leaseAll(next))).toEqual(ids(1, 2));
-    expect(await next.deadLetters()).toEqual([]);
+    expect(await deadLetters(ownerOf(next))).toEqual([]);
   });
 
   it('can be refused again, and are then kept again', async () => {
     const store = await opened();
     await bury(store, ...range(1, bound));
     for (const _ of range(1, 2)) {
-      expect(await store.resendDeadLetters()).toBe(bound);
+      expect(await resendDeadLetters(ownerOf(store))).toBe(bound);
       await store.recount();
       await reject(store);
       expect(await letterTexts(store)).toEqual(textsOf(range(1, bound)));
     }
-    await store.resendDeadLetters();
+    await resendDeadLetters(ownerOf(store));
     await store.recount();
     while (store.waiting('normal').events > 0) await store.settle(acked(await leaseAll(store)));
-    expect(await store.deadLetters()).toEqual([]);
+    expect(await deadLetters(ownerOf(store))).toEqual([]);
     expect(await store.lease(request())).toEqual([]);
   });
 
@@ -161,7 +167,9 @@ describe('dead letters that are queued again', () => {
     const [here, there] = [await opened({ onDenied: () => told++ }), await opened()];
     await bury(here, 1);
     await there.setDenied(true);
-    await expect(here.resendDeadLetters()).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect(resendDeadLetters(ownerOf(here))).rejects.toMatchObject({
+      code: 'storage_failed',
+    });
     expect(told).toBe(1);
     expect(await leaseAll(await opened())).toEqual([]);
   });

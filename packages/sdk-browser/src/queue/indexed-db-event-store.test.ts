@@ -15,7 +15,8 @@ import { failWrites } from '../../test/support/fail-writes.js';
 import { databaseName, fakeDatabaseEachTest, opened } from '../../test/support/fake-database.js';
 import { browserClock } from '../browser-clock.js';
 import { browserRandom } from '../browser-random.js';
-import { noticeOf } from '../event-notice.js';
+import * as browserLimits from '../limits.js';
+import { noticeOf } from '../tab-channel.js';
 import { IndexedDbEventStore } from './indexed-db-event-store.js';
 
 fakeDatabaseEachTest();
@@ -111,11 +112,90 @@ describe('a row', () => {
   });
 
   it('counts for nothing in a lease that finds it gone', async () => {
-    const [here, there] = [await opened(), await opened()];
-    await here.append([makeRecord(1)]);
+    const there = await opened();
+    await there.append([makeRecord(1)]);
+    const here = await opened();
     await there.settle(acked(await there.lease(request())));
     expect(await here.lease(request())).toEqual([]);
     expect(here.waiting('normal')).toEqual({ events: 0, bytes: 0 });
+  });
+});
+
+describe('the tail of this tab', () => {
+  /** How many rows were read from the database since. */
+  const watchReads = () => vi.spyOn(IDBObjectStore.prototype, 'getAll').mock.calls;
+
+  it('is leased without reading a row, in order and no row twice', async () => {
+    const store = await opened();
+    const reads = watchReads();
+    await store.append([makeRecord(1), makeRecord(2, { priority: 'low' }), makeRecord(3)]);
+    await store.append([makeRecord(4)]);
+    expect(idsOf(await store.lease(request({ maxEvents: 2 })))).toEqual(ids(1, 3));
+    const leased = await store.lease(request({ maxEvents: 2 }));
+    expect(idsOf(leased)).toEqual(ids(4));
+    expect(idsOf(await store.lease(request({ priority: 'low' })))).toEqual(ids(2));
+    await store.settle(acked(leased));
+    expect(store.usage().events).toBe(3);
+    expect(reads).toEqual([]);
+  });
+
+  it('is not leased before its transaction is complete', async () => {
+    const store = await opened();
+    const appended = store.append([makeRecord(1)]);
+    expect(store.waiting('normal').events).toBe(0);
+    store.arrived([noticeOf(makeRecord(1))]);
+    const reads = watchReads();
+    await store.lease(request());
+    expect(reads).toHaveLength(1);
+    await appended;
+  });
+
+  it('waits for what other tabs stored before it', async () => {
+    const [here, there] = [await opened(), await opened({ onStored: (e) => here.arrived(e) })];
+    await there.append([makeRecord(1)]);
+    await here.append([makeRecord(2)]);
+    expect(idsOf(await leaseAll(here))).toEqual(ids(1, 2));
+  });
+
+  it('waits for what a page left behind', async () => {
+    const store = await opened();
+    const key = `1${'0'.repeat(11)}other:1`;
+    const left = JSON.stringify([{ ...makeRecord(1), key }]);
+    localStorage.setItem(`${databaseName} left ${key}`, left);
+    await store.append([makeRecord(2)]);
+    await store.recount();
+    expect(idsOf(await leaseAll(store))).toEqual(ids(1, 2));
+  });
+
+  it.each([
+    ['events', browserLimits.maxTailEvents, 10],
+    ['bytes', Math.ceil(browserLimits.maxTailBytes / 10_000), 10_000],
+  ])('is bounded in %s; what is older is read', async (_, count, length) => {
+    const store = await opened();
+    const json = JSON.stringify('x'.repeat(length));
+    await store.append(range(1, count + 1).map((n) => makeRecord(n, { json })));
+    const reads = watchReads();
+    const first = await store.lease(request({ maxEvents: 2 }));
+    expect(idsOf(first)).toEqual(ids(1, 2));
+    expect(reads).toHaveLength(1);
+    expect(idsOf(await store.lease(request({ maxEvents: 1 })))).toEqual(ids(3));
+    expect(reads).toHaveLength(1);
+  });
+
+  it('is read where no other tab could tell of a purge or a settled row', async () => {
+    vi.stubGlobal('BroadcastChannel', undefined);
+    const [here, there] = [await opened(), await opened()];
+    await here.append([makeRecord(1)]);
+    await there.purge();
+    expect(await here.lease(request())).toEqual([]);
+  });
+
+  it('is forgotten with the database that held it', async () => {
+    const store = await opened();
+    await store.append([makeRecord(1)]);
+    const deleting = indexedDB.deleteDatabase(databaseName);
+    await new Promise((resolve) => deleting.addEventListener('success', resolve));
+    expect(await leaseAll(store)).toEqual([]);
   });
 });
 
@@ -153,7 +233,12 @@ describe('the recent rows', () => {
     const json = JSON.stringify('x'.repeat(3_000));
     for (const n of range(1, 20)) await store.append([makeRecord(n, { json })]);
     store.prefersRecent = true;
+    const read = vi.spyOn(IDBObjectStore.prototype, 'getAll');
     expect(idsOf(await store.lease(request()))).toEqual(ids(16, 17, 18, 19, 20));
+    expect(read).not.toHaveBeenCalled();
+    // A page that is told again that it goes has no time to read more, and sends no more.
+    void store.lease(request());
+    await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(1));
   });
 
   it('do not hold what could not be stored, or was settled by another tab', async () => {

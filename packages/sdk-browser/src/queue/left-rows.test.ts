@@ -13,8 +13,9 @@ import { browserClock } from '../browser-clock.js';
 import { browserRandom } from '../browser-random.js';
 import * as browserLimits from '../limits.js';
 import { IndexedDbEventStore, type IndexedDbEventStoreParts } from './indexed-db-event-store.js';
-import { type KeyedRecord, LeftRows } from './left-rows.js';
+import { LeftRows } from './left-rows.js';
 import { eventKey } from './row-key.js';
+import type { Row } from './row-leases.js';
 
 const name = 'holdfast:test';
 
@@ -28,7 +29,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function row(n: number, json?: string): KeyedRecord {
+function row(n: number, json?: string): Row {
   const record = makeRecord(n, json ? { json } : {});
   return { ...record, key: eventKey('normal', n, 'tab', record.sizeBytes) };
 }

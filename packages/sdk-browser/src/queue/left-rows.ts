@@ -11,14 +11,10 @@
  * Limits: `maxLeftChars`. Items: `<name> left <key of the first row>`, JSON of the rows;
  * `<name> denied`. A write key has no spaces, so they are nobody's name.
  */
-import type { QueueRecord } from '@holdfast/sdk-core/ports';
 import * as browserLimits from '../limits.js';
 import { quietly } from '../quietly.js';
 import { keyPriority } from './row-key.js';
-
-export interface KeyedRecord extends QueueRecord {
-  readonly key: string;
-}
+import type { Row } from './row-leases.js';
 
 /** What the items of a queue's left rows begin with. */
 export const leftPrefix = (name: string): string => `${name} left `;
@@ -26,6 +22,10 @@ export const leftPrefix = (name: string): string => `${name} left `;
 export class LeftRows {
   readonly #prefix: string;
   readonly #deniedItem: string;
+  /** What this tab stores just now and has not left behind. */
+  readonly #appending = new Set<Row>();
+  /** What it has left behind and has not stored. */
+  #own: string[] = [];
   /** A browser that does not let go of an item would have its rows stored and sent for ever. */
   readonly #removed = new Set<string>();
 
@@ -51,16 +51,36 @@ export class LeftRows {
   }
 
   /** The rows of an item, as far as they can be read. */
-  read(item: string): KeyedRecord[] {
+  read(item: string): Row[] {
     const rows = quietly(() => {
-      const found = JSON.parse(localStorage.getItem(item)!) as KeyedRecord[];
+      const found = JSON.parse(localStorage.getItem(item)!) as Row[];
       return found.filter(({ key }) => keyPriority(key));
     });
     return rows ?? [];
   }
 
+  /** Rows that are about to be stored; returns what is told whether they were. */
+  appending(rows: readonly Row[]): (wereStored: boolean) => void {
+    for (const row of rows) this.#appending.add(row);
+    return (wereStored) => {
+      for (const row of rows) this.#appending.delete(row);
+      // Rows of other appends have been handed to the same connection. Items whose rows could not
+      // be stored stay where they are: no other append takes them back.
+      if (wereStored) for (const item of this.#own) this.remove(item);
+      this.#own = [];
+    };
+  }
+
+  /** Leaves behind what is about to be stored. */
+  leaveAppending(): void {
+    if (this.#appending.size === 0) return;
+    const item = this.leave([...this.#appending]);
+    if (item) this.#own.push(item);
+    this.forget();
+  }
+
   /** Leaves rows behind, as far as they fit; returns their item. */
-  leave(rows: readonly KeyedRecord[]): string | undefined {
+  leave(rows: readonly Row[]): string | undefined {
     return quietly(() => {
       if (localStorage.getItem(this.#deniedItem)) return undefined;
       let chars = 0;
@@ -74,6 +94,11 @@ export class LeftRows {
       if (fitting.length > 0) localStorage.setItem(item, `[${fitting}]`);
       return item;
     });
+  }
+
+  /** Leaves nothing of what is about to be stored behind. */
+  forget(): void {
+    this.#appending.clear();
   }
 
   remove(item: string): void {

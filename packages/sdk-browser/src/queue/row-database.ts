@@ -8,14 +8,13 @@
  * - A connection that the browser dropped (WebKit does) or that another version of the database
  *   asks for is given up at once, and opened again by the next transaction.
  * - An open that hangs fails those who wait for it after `openTimeoutMs`, but is not given up.
- * - Each connection has Chromium begin a new log: `renew-log.ts`.
+ * - Each connection has Chromium begin a new log: `renewLog`.
  */
 
 import { AnalyticsError } from '@holdfast/sdk-core';
 import type { Clock } from '@holdfast/sdk-core/ports';
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import * as browserLimits from '../limits.js';
-import { renewLog } from './renew-log.js';
 
 const rows = 'rows';
 
@@ -26,15 +25,18 @@ export class RowDatabase {
   readonly #name: string;
   readonly #durability: 'relaxed' | 'strict';
   readonly #clock: Clock;
+  readonly #onLost: () => void;
   #opening: Promise<IDBDatabase> | undefined;
   #open: IDBDatabase | undefined;
   /** Whether the last attempt to reach the database went well. */
   isAvailable = true;
 
-  constructor(name: string, durability: 'relaxed' | 'strict', clock: Clock) {
+  /** `onLost` is told that a connection is given up: what was in the database may be gone. */
+  constructor(name: string, durability: 'relaxed' | 'strict', clock: Clock, onLost: () => void) {
     this.#name = name;
     this.#durability = durability;
     this.#clock = clock;
+    this.#onLost = onLost;
   }
 
   /** Whether a transaction would be issued at once. */
@@ -86,7 +88,7 @@ export class RowDatabase {
     return new Promise((resolve, reject) => {
       const fail = (cause?: unknown) => {
         this.isAvailable = false;
-        reject(new AnalyticsError('storage_unavailable', 'IndexedDB cannot be opened', cause));
+        reject(new AnalyticsError('storage_unavailable', 'IndexedDB: open failed', cause));
       };
       const cancel = this.#clock.schedule(isHanging ? 0 : browserLimits.openTimeoutMs, fail);
       opening
@@ -112,9 +114,25 @@ export class RowDatabase {
   #drop(): void {
     this.#open?.close();
     this.#open = this.#opening = undefined;
+    this.#onLost();
   }
 }
 
 function isFinal(cause: unknown): boolean {
   return cause instanceof AnalyticsError || finalErrors.has((cause as Error | null)?.name ?? '');
+}
+
+/**
+ * Has Chromium begin a new log. What a kill has torn in the old one is passed over at the next
+ * start, but Chromium writes on behind it, and at the start after that it takes the log for
+ * damaged and deletes all that the origin has stored (google/leveldb#1287). The end of any database
+ * makes it put away its log, and what is in it, in good order. `name` is that of the queue's.
+ */
+function renewLog(name: string): void {
+  const factory = indexedDB;
+  const opening = factory.open(`${name}:log`);
+  opening.onsuccess = () => {
+    opening.result.close();
+    factory.deleteDatabase(`${name}:log`);
+  };
 }

@@ -24,10 +24,10 @@ describe.skipIf(!needs('chromium'))('dead letters in a real browser', () => {
   const stage = stageEachTest();
   /** Without the reports of refusals, which the same answer may refuse. */
   const letters = async (page: Page) =>
-    (await page.evaluate(() => analytics.deadLetters())).filter(
+    (await page.evaluate(() => Holdfast.deadLetters(analytics))).filter(
       ({ eventJson }) => !eventJson.includes('"type":"report"'),
     );
-  const resend = (page: Page) => page.evaluate(() => analytics.resendDeadLetters());
+  const resend = (page: Page) => page.evaluate(() => Holdfast.resendDeadLetters(analytics));
 
   /** Has two events refused; resolves with their ids. */
   async function bury(page: Page): Promise<string[]> {

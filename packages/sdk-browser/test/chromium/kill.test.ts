@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
 import { queuedRows } from '../support/queued-rows.js';
 import { stageEachTest, trackStored } from '../support/stage.js';
-import { scriptNames } from '../support/test-page-server.js';
 import { logPath, tearLog } from '../support/torn-log.js';
 import { until } from '../support/until.js';
 
-describe.skipIf(!needs('chromium')).each(scriptNames)('a browser that is killed (%s)', (name) => {
-  const stage = stageEachTest({ scriptName: name });
+describe.skipIf(!needs('chromium'))('a browser that is killed', () => {
+  const stage = stageEachTest();
 
   it('delivers each stored event exactly once, though the collector was down', async () => {
     await stage.collector.stop();

@@ -1,7 +1,7 @@
-import type { QueuePosition } from '@holdfast/protocol';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
+import type { QueuePosition } from '../../../protocol/src/event.js';
 import type { AnalyticsOptions } from '../../src/index.js';
 import { queuedRows } from '../support/queued-rows.js';
 import { createClient, stageEachTest } from '../support/stage.js';

@@ -67,8 +67,8 @@ describe.skipIf(!needs('chromium'))('the snippet for a page', () => {
       const isEarly = !('Holdfast' in globalThis);
       await early.stored();
       const report = await early.flush();
-      const letters = await early.deadLetters();
-      const resent = await early.resendDeadLetters();
+      const letters = await Holdfast.deadLetters(analytics);
+      const resent = await Holdfast.resendDeadLetters(analytics);
       const last = await early.shutdown();
       return { isEarly, names, report, letters, resent, last };
     });

@@ -3,13 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { needs } from '../../../../test/support/needs.js';
 import { queuedRows } from '../support/queued-rows.js';
 import { stageEachTest, trackStored } from '../support/stage.js';
-import { scriptNames } from '../support/test-page-server.js';
 import { until } from '../support/until.js';
 
-const title = 'requests from a page to a collector of another origin (%s)';
+const title = 'requests from a page to a collector of another origin';
 
-describe.skipIf(!needs('chromium')).each(scriptNames)(title, (scriptName) => {
-  const stage = stageEachTest({ scriptName });
+describe.skipIf(!needs('chromium'))(title, () => {
+  const stage = stageEachTest();
   const arrived = () => stage.collector.eventIds.length;
 
   it('need no preflight, carry no credentials, and are compressed when that saves', async () => {

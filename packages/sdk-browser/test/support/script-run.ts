@@ -1,6 +1,7 @@
 /** Runs a `<script>` build in a page made of fakes, and keeps all that leaves it. */
 import { createContext, runInContext } from 'node:vm';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
+import type * as DeadLetters from '../../src/dead-letters.js';
 import type * as HoldfastModule from '../../src/index.js';
 
 /** What outlives a page. */
@@ -15,7 +16,7 @@ export interface Body {
 }
 
 export class ScriptRun {
-  readonly Holdfast: typeof HoldfastModule;
+  readonly Holdfast: typeof HoldfastModule & typeof DeadLetters;
   readonly device: Device;
   /** Requests as they went out. */
   readonly bodies: Body[] = [];

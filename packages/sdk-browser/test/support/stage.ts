@@ -1,16 +1,17 @@
 /** What a test in Chromium plays on: a browser, a page's server, a collector, and a proxy to it. */
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterEach, beforeEach } from 'vitest';
+import type * as DeadLetters from '../../src/dead-letters.js';
 import type * as HoldfastModule from '../../src/index.js';
 import type { AnalyticsOptions } from '../../src/index.js';
 import { Chromium, type ChromiumOptions } from './chromium.js';
 import { FaultProxy } from './fault-proxy.js';
 import { TestCollector, writeKey } from './test-collector.js';
-import { buildScript, type ScriptName, TestPageServer } from './test-page-server.js';
+import { buildScript, TestPageServer } from './test-page-server.js';
 
 declare global {
   // What the `<script>` build and the test's pages define.
-  var Holdfast: typeof HoldfastModule;
+  var Holdfast: typeof HoldfastModule & typeof DeadLetters;
   var analytics: HoldfastModule.BrowserAnalytics;
   /** Diagnostics as they came: name and detail. */
   var heard: [string, unknown][];
@@ -24,25 +25,18 @@ export interface Stage {
   context: BrowserContext;
   /** A new tab with a client; `options` beside write key and endpoint (the proxy). */
   open(options?: Partial<AnalyticsOptions>): Promise<Page>;
-  /** Which script the pages load that are opened from now on. */
-  load(scriptName: ScriptName): Promise<void>;
 }
 
-export interface StageOptions extends ChromiumOptions {
-  /** The script that the pages load; the whole client if left out. */
-  readonly scriptName?: ScriptName;
-}
-
-const scripts = new Map<ScriptName, Promise<string>>();
+let script: Promise<string> | undefined;
 
 /** Sets the stage before each test and clears it afterwards, whatever happened. */
-export function stageEachTest({ scriptName = 'script', ...options }: StageOptions = {}): Stage {
-  const stage = { open, load } as { -readonly [Key in keyof Stage]: Stage[Key] };
+export function stageEachTest(options: ChromiumOptions = {}): Stage {
+  const stage = { open } as { -readonly [Key in keyof Stage]: Stage[Key] };
 
   beforeEach(async () => {
     stage.chromium = await Chromium.create();
-    stage.pages = await TestPageServer.start();
-    await load(scriptName);
+    script ??= buildScript();
+    stage.pages = await TestPageServer.start(await script);
     stage.collector = new TestCollector();
     await stage.collector.start();
     stage.proxy = await FaultProxy.start(() => stage.collector.url);
@@ -60,11 +54,6 @@ export function stageEachTest({ scriptName = 'script', ...options }: StageOption
     return page;
   }
 
-  async function load(name: ScriptName): Promise<void> {
-    const script = scripts.get(name) ?? buildScript([], name);
-    scripts.set(name, script);
-    stage.pages.script = await script;
-  }
   return stage;
 }
 

@@ -3,22 +3,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { minifyAgain, scriptMangling } from '../../script-build.js';
+import { minifyAgain, tightBuild } from '../../tight-build.js';
 
 const root = new URL('../../../../', import.meta.url);
 
-/** The two `<script>` builds, named by their entries: everything, and the core. */
-export const scriptNames = ['script', 'core-script'] as const;
-export type ScriptName = (typeof scriptNames)[number];
-
-/** A `<script>` build, as tsup makes it, but for what `plugins` change in the sources. */
-export async function buildScript(
-  plugins: Plugin[] = [],
-  name: ScriptName = 'script',
-): Promise<string> {
-  const entry = `packages/sdk-browser/src/${name}.ts`;
-  const { code } = await minifyAgain(await buildPageScript(entry, { ...scriptMangling, plugins }));
-  return code;
+/** The `<script>` build, as tsup makes it, but for what `plugins` change in the sources. */
+export async function buildScript(plugins: Plugin[] = []): Promise<string> {
+  const entry = 'packages/sdk-browser/src/script.ts';
+  const options = { ...tightBuild, plugins: [...tightBuild.plugins, ...plugins] };
+  return (await minifyAgain(await buildPageScript(entry, options))).code;
 }
 
 /** A script for a page, with whatever `entry` imports. */

@@ -1,5 +1,5 @@
 /** What the transport contract's page runs: it sends what the test hands it. */
-import { Abort } from '@holdfast/sdk-core/abort';
+import { Abort } from '@holdfast/sdk-core/attempt';
 import type { BatchRequest, TransportOutcome } from '@holdfast/sdk-core/ports';
 import { browserClock } from '../../src/browser-clock.js';
 import { FetchTransport } from '../../src/fetch-transport.js';

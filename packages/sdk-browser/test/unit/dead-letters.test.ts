@@ -1,5 +1,6 @@
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { deadLetters, resendDeadLetters } from '../../src/dead-letters.js';
 import { type AnalyticsOptions, type BrowserAnalytics, createAnalytics } from '../../src/index.js';
 import * as browserLimits from '../../src/limits.js';
 import { FakeBroadcastChannel } from '../support/fake-broadcast-channel.js';
@@ -63,29 +64,29 @@ describe('the dead letters of a client', () => {
   }
 
   const idsOf = async (tab: BrowserAnalytics) =>
-    (await tab.deadLetters()).map(({ eventJson }) => JSON.parse(eventJson).eventId).sort();
+    (await deadLetters(tab)).map(({ eventJson }) => JSON.parse(eventJson).eventId).sort();
 
   it('are sent again as they were, and each once', async () => {
     const client = open();
     const eventIds = await bury(client, 2);
-    const letters = await client.deadLetters();
+    const letters = await deadLetters(client);
     expect(letters[0]).toMatchObject({ code: 'invalid_field', detail: 'why' });
     expect(Math.abs(Date.now() - letters[0]!.deadAtMs)).toBeLessThan(60_000);
 
     // Nobody has changed his mind: they are dead letters again.
     const rejected: string[] = [];
     client.on('rejected', ({ eventId }) => rejected.push(eventId));
-    expect(await client.resendDeadLetters()).toBe(2);
+    expect(await resendDeadLetters(client)).toBe(2);
     await vi.waitFor(() => expect(rejected.sort()).toEqual([...eventIds].sort()));
     expect(await idsOf(client)).toEqual([...eventIds].sort());
 
     judge.refused = [];
-    expect(await client.resendDeadLetters()).toBe(2);
+    expect(await resendDeadLetters(client)).toBe(2);
     await vi.waitFor(() => {
       for (const { eventJson } of letters) expect(judge.timesSent(eventJson)).toBe(3);
     });
-    expect(await client.deadLetters()).toEqual([]);
-    expect(await client.resendDeadLetters()).toBe(0);
+    expect(await deadLetters(client)).toEqual([]);
+    expect(await resendDeadLetters(client)).toBe(0);
     // They were counted when they were refused first.
     expect(await client.flush()).toEqual({ delivered: 0, rejected: 2, pending: 0, dropped: 0 });
   });
@@ -94,13 +95,13 @@ describe('the dead letters of a client', () => {
     const [first, second] = [open(), open()];
     const eventIds = await bury(first, bound);
     expect(locks.holder('holdfast:k')).toBe('tab-0');
-    expect(await second.resendDeadLetters()).toBe(bound);
+    expect(await resendDeadLetters(second)).toBe(bound);
     await vi.waitFor(async () => expect(await idsOf(second)).toEqual([...eventIds].sort()));
     judge.refused = [];
-    expect(await second.resendDeadLetters()).toBe(bound);
+    expect(await resendDeadLetters(second)).toBe(bound);
     await vi.waitFor(() => expect(judge.timesSent(eventIds[bound - 1]!)).toBe(3));
     expect(locks.holder('holdfast:k')).toBe('tab-0');
-    expect(await first.deadLetters()).toEqual([]);
+    expect(await deadLetters(first)).toEqual([]);
   });
 
   it('are gone once consent is denied, and never sent again', async () => {
@@ -108,8 +109,8 @@ describe('the dead letters of a client', () => {
     await bury(client, 1);
     const sent = judge.texts.length;
     client.setConsent('denied');
-    await vi.waitFor(async () => expect(await client.deadLetters()).toEqual([]));
-    expect(await client.resendDeadLetters()).toBe(0);
+    await vi.waitFor(async () => expect(await deadLetters(client)).toEqual([]));
+    expect(await resendDeadLetters(client)).toBe(0);
     client.setConsent('granted');
     await client.flush();
     expect(judge.texts).toHaveLength(sent);
@@ -118,24 +119,24 @@ describe('the dead letters of a client', () => {
   it('are not sent again between the denial and their end', async () => {
     const client = open();
     await bury(client, 1);
-    const resent = client.resendDeadLetters();
+    const resent = resendDeadLetters(client);
     client.setConsent('denied');
     await expect(resent).rejects.toMatchObject({ code: 'storage_failed' });
-    expect(await client.resendDeadLetters()).toBe(0);
-    expect(await client.deadLetters()).toEqual([]);
+    expect(await resendDeadLetters(client)).toBe(0);
+    expect(await deadLetters(client)).toEqual([]);
   });
 
   it('are left alone while consent is pending: nothing is read from the device', async () => {
     const client = open({ consent: 'pending' });
-    expect(await client.deadLetters()).toEqual([]);
-    expect(await client.resendDeadLetters()).toBe(0);
+    expect(await deadLetters(client)).toEqual([]);
+    expect(await resendDeadLetters(client)).toBe(0);
     expect(await indexedDB.databases()).toEqual([]);
   });
 
   it('are none where nothing is kept', async () => {
     const client = open({ durability: 'memory' });
     await bury(client, 1);
-    expect(await client.deadLetters()).toEqual([]);
-    expect(await client.resendDeadLetters()).toBe(0);
+    expect(await deadLetters(client)).toEqual([]);
+    expect(await resendDeadLetters(client)).toBe(0);
   });
 });

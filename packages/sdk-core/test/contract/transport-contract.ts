@@ -2,7 +2,7 @@
  * What every Transport must do, by the docstrings of `ports.ts`, against a real server on loopback.
  * How the write key travels and whether the body is compressed is the transport's own affair.
  */
-import { Abort } from '@holdfast/sdk-core/abort';
+import { Abort } from '@holdfast/sdk-core/attempt';
 import type { BatchRequest, Transport, TransportOutcome } from '@holdfast/sdk-core/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exposedHeaders, startRawServer, TransportServer } from './transport-server.js';

@@ -2,7 +2,7 @@ import { SeededRandom } from '../../../../test/support/seeded-random.js';
 import { ClientCore, type ClientParts } from '../../src/client-core.js';
 import type { Diagnostics } from '../../src/emitter.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
-import type { CoreOptions } from '../../src/options.js';
+import type { CoreOptions } from '../../src/ports.js';
 import { ModelCollector } from './model-collector.js';
 import { VirtualClock } from './virtual-clock.js';
 

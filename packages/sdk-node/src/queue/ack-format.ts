@@ -11,7 +11,7 @@
  * ```
  *
  * It is read up to the first entry that is torn or changed: what follows is forgotten, so those
- * events are sent once more, and their eventIds make the copies one. No verdict is lost the other
+ * events are sent once more, and their eventIds make the copies one. No event is lost the other
  * way round: an entry with a right CRC was written by {@link encodeAcks} for this very segment.
  */
 import { crc32c } from '@holdfast/protocol';

@@ -14,7 +14,7 @@ import {
   sortContents,
 } from './folder-loader.js';
 import { type OwnerWatch, readOwner } from './owner-file.js';
-import { QueueFolder } from './queue-folder.js';
+import { QueueFolder } from './segment.js';
 import type { SegmentName } from './segment-format.js';
 
 export interface AdopterParts {

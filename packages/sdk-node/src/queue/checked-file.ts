@@ -1,6 +1,5 @@
 import { checkedJson, readCheckedJson } from '@holdfast/protocol';
-import { errnoOf, type FileSystem } from './file-system.js';
-import { writeAll } from './write-all.js';
+import { errnoOf, type FileSystem, writeAll } from './file-system.js';
 
 /** Writes JSON with its checksum to a temporary file, which then takes the place of `path`. */
 export function replaceChecked(

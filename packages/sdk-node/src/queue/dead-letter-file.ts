@@ -9,9 +9,14 @@
  *
  * Limits: `maxDeadLetters`, `maxDeadLetterBytes`; beyond them a new one is dropped and told.
  */
-import { checkedJson, type DropReason, readCheckedJson } from '@holdfast/protocol';
-import type { DeadLetter } from '@holdfast/sdk-core/dead-letter';
-import type { EventJson } from '@holdfast/sdk-core/ports';
+import {
+  type AnalyticsEvent,
+  checkedJson,
+  type DropReason,
+  priorities,
+  readCheckedJson,
+} from '@holdfast/protocol';
+import type { DeadLetter, EventJson, QueueRecord } from '@holdfast/sdk-core/ports';
 import { nodeLimits } from '../limits.js';
 import { errnoOf, type FileSystem } from './file-system.js';
 import type { Quarantine } from './quarantine.js';
@@ -183,4 +188,18 @@ function decodeLine(line: Uint8Array): DeadLetter | undefined {
   const at = text.indexOf(eventKey);
   const { code, detail, deadAtMs } = JSON.parse(`${text.slice(0, at)}}`) as DeadLetter;
   return { code, detail, deadAtMs, eventJson: text.slice(at + eventKey.length, -1) };
+}
+
+/** The record that a dead letter was: the same eventId and bytes. Its age begins anew. */
+export function recordOf({ eventJson }: DeadLetter, nowMs: number): QueueRecord {
+  const { eventId, queue, priority } = JSON.parse(eventJson) as AnalyticsEvent;
+  return {
+    eventId,
+    queueId: queue?.id ?? '',
+    seq: queue?.seq ?? 0,
+    priority: priorities.find((each) => each === priority) ?? 'normal',
+    json: eventJson,
+    sizeBytes: Buffer.byteLength(eventJson),
+    serverTimeMs: nowMs,
+  };
 }

@@ -5,7 +5,7 @@
  * queueDir/<hash of the write key>/
  *   <uuid>/                   the folder of one client instance, in which only it writes
  *     owner                   who that is, and that it lives: see owner-file.ts
- *     <segment>.seg, .ack     records and verdicts: see segment-format.ts and ack-format.ts
+ *     <segment>.seg, .ack     records and their endings: see segment-format.ts and ack-format.ts
  *     <uuid>/                 an adopted folder of a dead owner
  *   state                     what delivery remembers, as text in JSON with its checksum
  *   dead-letters*.ndjson      see dead-letter-file.ts
@@ -16,19 +16,21 @@
  * Invariants:
  * - A record is published, and so may be leased, once it is stored at the durability in force. What
  *   a failed append may have left in a file is never published: it still belongs to the caller.
- * - A file is deleted only when each of its records has a verdict.
+ * - A file is deleted only when each of its records is settled.
  * - Nobody takes a folder from a process that is known to live. If it happens to a process that
  *   only seemed dead, it finds its folder gone after its next write at the latest, and goes on in a
  *   new one, with all that it holds in memory. What the folder held, the adopter sends.
  *
  * Memory: a bit for each record, a few bytes for each segment and each run of numbers in it; what
- * is leased; and for each priority the rest of one own and one adopted segment. Limits: limits.ts.
+ * is leased; and for each priority the tail of what was stored, or what was read back of one own
+ * segment, and of one adopted one. Limits: limits.ts.
  */
-import type { Priority } from '@holdfast/protocol';
-import type { DeadLetter } from '@holdfast/sdk-core/dead-letter';
+import { type Priority, type ProcessTable, priorities } from '@holdfast/protocol';
 import { AnalyticsError } from '@holdfast/sdk-core/errors';
+import { sumOf } from '@holdfast/sdk-core/memory-event-store';
 import type {
   Clock,
+  DeadLetter,
   Durability,
   EventStore,
   LeasedRecord,
@@ -42,22 +44,20 @@ import { v4 } from 'uuid';
 import { nodeLimits } from '../limits.js';
 import { endingCodes } from './ack-format.js';
 import { readChecked, replaceChecked } from './checked-file.js';
-import { DeadLetterFile } from './dead-letter-file.js';
-import { recordOf } from './dead-letter-record.js';
-import { errnoOf, type FileSystem } from './file-system.js';
+import { DeadLetterFile, recordOf } from './dead-letter-file.js';
+import { errnoOf, type FileSystem, mayPass, storageError } from './file-system.js';
 import { abandon, GroupSync } from './group-sync.js';
 import { HeldRecord } from './held-record.js';
 import { HomeKeeper } from './home-keeper.js';
 import { nodeFileSystem } from './node-file-system.js';
-import type { Extent } from './open-segment.js';
-import { type ProcessTable, readProcessTable } from './process-identity.js';
+import { systemProcesses } from './owner-file.js';
 import { Quarantine } from './quarantine.js';
-import { QueueContents, type SettledPlace } from './queue-contents.js';
+import { QueueSection, type SettledPlace } from './queue-section.js';
 import type { Segment } from './segment.js';
 import { isStorable } from './segment-format.js';
 import { SegmentRemover } from './segment-remover.js';
+import type { Extent } from './segment-writer.js';
 import type { QueueSeqs } from './seq-runs.js';
-import { mayPass, storageError } from './storage-error.js';
 
 export interface FileEventStoreOptions {
   /** The folder of one write key: see {@link queueRootPath}. */
@@ -69,6 +69,8 @@ export interface FileEventStoreOptions {
   readonly random: Random;
   /** Bytes at which a segment is sealed; default `nodeLimits.segmentBytes`. */
   readonly segmentBytes?: number;
+  /** Bytes of stored events of a priority that are kept in memory; default `maxTailBytes`. */
+  readonly tailBytes?: number;
   /** Default: the real one. */
   readonly fileSystem?: FileSystem;
   /** Default: read from /proc. */
@@ -90,7 +92,7 @@ export class FileEventStore implements EventStore {
   readonly #options: FileEventStoreOptions;
   readonly #fileSystem: FileSystem;
   readonly #keeper: HomeKeeper;
-  readonly #contents: QueueContents;
+  readonly #sections: Readonly<Record<Priority, QueueSection>>;
   readonly #remover: SegmentRemover;
   readonly #groupSync: GroupSync;
   readonly #deadLetters: DeadLetterFile;
@@ -104,21 +106,23 @@ export class FileEventStore implements EventStore {
   /** Makes the client's folder. Throws `storage_unavailable` if that can never work here. */
   constructor(options: FileEventStoreOptions) {
     const { fileSystem = nodeFileSystem, rootPath, durability } = options;
+    const { tailBytes = nodeLimits.maxTailBytes } = options;
     this.#options = options;
     this.durability = durability;
     this.#fileSystem = fileSystem;
     const quarantine = new Quarantine(fileSystem, `${rootPath}/quarantine`);
     this.#remover = new SegmentRemover(fileSystem, quarantine);
     this.#deadLetters = new DeadLetterFile(fileSystem, rootPath, quarantine);
-    this.#contents = new QueueContents({
-      fileSystem,
-      remover: this.#remover,
-      onUnreadable: (segment, error) => this.#unreadable(segment, error),
-      onCorrupt: (count, known) => {
-        for (const listener of this.#corruptListeners) listener(count, known);
-      },
-    });
-    this.#groupSync = new GroupSync(fileSystem, (extents) => this.#contents.publish(extents));
+    const section = () =>
+      new QueueSection({
+        ...{ fileSystem, tailBytes, remover: this.#remover },
+        onUnreadable: (segment, error) => this.#unreadable(segment, error),
+        onCorrupt: (count, known) => {
+          for (const listener of this.#corruptListeners) listener(count, known);
+        },
+      });
+    this.#sections = { critical: section(), normal: section(), low: section() };
+    this.#groupSync = new GroupSync(fileSystem, (extents) => this.#publish(extents));
     this.#keeper = this.#makeKeeper();
     try {
       this.#keeper.open();
@@ -136,7 +140,7 @@ export class FileEventStore implements EventStore {
     try {
       const extents = this.#write(records);
       if (this.durability === 'power') return this.#sync(records, extents);
-      this.#contents.publish(extents);
+      this.#publish(extents);
       return Promise.resolve();
     } catch (error) {
       return Promise.reject(storageError(error, 'events cannot be written to the queue'));
@@ -147,7 +151,7 @@ export class FileEventStore implements EventStore {
   lease(request: LeaseRequest): Promise<LeasedRecord[]> {
     return this.#exclusively(async () => {
       try {
-        return await this.#contents.lease(request);
+        return await this.#sections[request.priority].lease(request);
       } catch (error) {
         throw storageError(error, 'events cannot be read from the queue');
       }
@@ -156,7 +160,7 @@ export class FileEventStore implements EventStore {
 
   release(records: readonly LeasedRecord[]): void {
     for (const { key } of records) {
-      if (key instanceof HeldRecord) this.#contents.release(key);
+      if (key instanceof HeldRecord) this.#sections[key.priority].release(key);
     }
   }
 
@@ -171,16 +175,19 @@ export class FileEventStore implements EventStore {
     }
     // Before the ending: a crash between the two makes a second dead letter rather than none.
     if (rejected.length > 0) this.#bury(rejected);
-    this.#contents.settle(places);
+    for (const priority of priorities) {
+      this.#sections[priority].settle(places.filter((place) => place.record.priority === priority));
+    }
     return Promise.resolve();
   }
 
   usage(): StoreUsage {
-    return this.#contents.usage();
+    const { critical, normal, low } = this.#sections;
+    return sumOf([critical.usage(), normal.usage(), low.usage()]);
   }
 
   waiting(priority: Priority): StoreUsage {
-    return this.#contents.waiting(priority);
+    return this.#sections[priority].waiting();
   }
 
   onArrival(listener: () => void): void {
@@ -246,7 +253,7 @@ export class FileEventStore implements EventStore {
       await this.#groupSync.idle();
       const { events } = this.usage();
       this.#keeper.current?.retire();
-      const segments = this.#contents.clear();
+      const segments = this.#allSections().flatMap((section) => section.clear());
       const removals = segments.map((segment) => this.#remover.remove(segment));
       const failed = (await Promise.allSettled(removals)).find((r) => r.status === 'rejected');
       await this.#remover.idle();
@@ -268,7 +275,7 @@ export class FileEventStore implements EventStore {
       await this.#groupSync.idle();
       this.#keeper.current?.retire();
       await this.#remover.idle();
-      await this.#keeper.leave(this.#contents.isEmpty);
+      await this.#keeper.leave(this.#allSections().every((section) => section.isEmpty));
     });
   }
 
@@ -276,6 +283,15 @@ export class FileEventStore implements EventStore {
    *  appended afterwards is stored all the same. */
   releaseNow(): void {
     if (!this.#isClosed) this.#keeper.release();
+  }
+
+  #allSections(): QueueSection[] {
+    return Object.values(this.#sections);
+  }
+
+  /** These are stored at the durability in force. */
+  #publish(extents: readonly Extent[]): void {
+    for (const extent of extents) this.#sections[extent.file.segment.priority].publish(extent);
   }
 
   get #statePath(): string {
@@ -311,14 +327,14 @@ export class FileEventStore implements EventStore {
   }
 
   #makeKeeper(): HomeKeeper {
-    const { rootPath, queueId, random, clock, processes = readProcessTable() } = this.#options;
+    const { rootPath, queueId, random, clock, processes = systemProcesses() } = this.#options;
     const { segmentBytes = nodeLimits.segmentBytes } = this.#options;
     return new HomeKeeper({
       ...{ fileSystem: this.#fileSystem, remover: this.#remover },
       ...{ clock, random, processes, rootPath, queueId, segmentBytes },
-      onOpened: (segment) => this.#contents.opened(segment),
-      onFinal: (segment) => this.#contents.finishIfDone(segment),
-      onLoaded: (loaded) => this.#contents.adopted(loaded),
+      onOpened: (segment) => this.#sections[segment.priority].opened(segment),
+      onFinal: (segment) => this.#sections[segment.priority].finishIfDone(segment),
+      onLoaded: (loaded) => this.#sections[loaded.segment.priority].adopted(loaded),
       onArrival: () => this.#arrived(),
       onGone: () => this.#writeAnew(),
     });
@@ -327,7 +343,7 @@ export class FileEventStore implements EventStore {
   /** What is in memory of a folder that is gone is written to a new one. */
   #writeAnew(): void {
     const write = (records: readonly QueueRecord[]) => this.#keeper.open().write(records);
-    this.#contents.moveHouse(write);
+    for (const section of this.#allSections()) section.moveHouse(write);
     this.#groupSync.rewrite(write);
   }
 
@@ -338,7 +354,7 @@ export class FileEventStore implements EventStore {
     const isGivenUp = nowMs - segment.unreadableSinceMs >= nodeLimits.maxUnreadableMs;
     if (errnoOf(error) !== 'ENOENT' && !isGivenUp) return;
     this.#keeper.current?.writerOf(segment.priority).retireIf(segment);
-    this.#contents.giveUp(segment);
+    this.#sections[segment.priority].giveUp(segment);
   }
 
   #arrived(): void {

@@ -1,9 +1,8 @@
 import { nodeLimits } from '../limits.js';
 import { type EndingCode, endingCodes, scanAcks } from './ack-format.js';
 import { errnoOf, type FileSystem } from './file-system.js';
-import type { QueueFolder } from './queue-folder.js';
 import { readAround } from './read-around.js';
-import { ackPathOf, Segment } from './segment.js';
+import { ackPathOf, type QueueFolder, Segment } from './segment.js';
 import {
   maxRecordCount,
   parseSegmentName,
@@ -42,7 +41,7 @@ export async function loadSegment(
   if (isTailDamaged) sizes.push(undefined);
   const acks = await readAcks(fileSystem, segment);
   segment.isDamaged = isDamaged || sizes.length < acks.count;
-  // Where a verdict was written there was a record, and those before it.
+  // Where an ending was written there was a record, and those before it.
   while (sizes.length < acks.count) sizes.push(undefined);
   segment.count = sizes.length;
   segment.readableEnd = Math.max(bytes.length, segmentMagic.length);
@@ -81,7 +80,7 @@ function measure(bytes: Uint8Array, { seed, seqs }: Segment): Measure {
 
 interface Acks {
   readonly runs: readonly { readonly first: number; readonly last: number }[];
-  /** Records that had been written when the last verdict was. */
+  /** Records that had been written when the last ending was. */
   readonly count: number;
 }
 
@@ -98,7 +97,7 @@ async function readAcks(fileSystem: FileSystem, segment: Segment): Promise<Acks>
   return { runs, count: Math.min(count, maxRecordCount) };
 }
 
-/** Verdicts that stand in a bad sector cost copies; to wait for them would hold up their events. */
+/** Endings that stand in a bad sector cost copies; to wait for them would hold up their events. */
 function forgetIfBad(error: unknown): Uint8Array {
   if (errnoOf(error) !== 'EIO') throw error;
   return new Uint8Array();

@@ -1,6 +1,6 @@
 import type { QueueRecord } from '@holdfast/sdk-core/ports';
 import type { FileSystem } from './file-system.js';
-import type { Extent, OpenSegment } from './open-segment.js';
+import type { Extent, OpenSegment } from './segment-writer.js';
 
 interface PendingAppend {
   readonly records: readonly QueueRecord[];

@@ -2,7 +2,17 @@ import type { Priority } from '@holdfast/protocol';
 import type { EventJson, LeasedRecord, QueueRecord } from '@holdfast/sdk-core/ports';
 import type { Segment } from './segment.js';
 
-/** A record that is in memory: where it is stored, and who has it. */
+/**
+ * A record that is in memory: where it is stored, and who has it.
+ *
+ * ```
+ *            lease               settle
+ * waiting ──────────▶ leased ─────────────▶ gone
+ *                      │  ▲                  ▲
+ *              release ▼  │ lease            │ settle: its verdict came late
+ *                    released ───────────────┘
+ * ```
+ */
 export class HeldRecord implements LeasedRecord {
   readonly eventId: string;
   readonly queueId: string;

@@ -8,11 +8,17 @@
  * /proc, no sound owner file, a worker thread of our own process that may have been terminated), it
  * is dead once an adopter has itself watched its counter unchanged for a minute.
  */
+import { readFileSync, readlinkSync } from 'node:fs';
+import {
+  isComparable,
+  livenessOf,
+  type ProcessIdentity,
+  type ProcessTable,
+  processTable,
+} from '@holdfast/protocol';
 import { nodeLimits } from '../limits.js';
 import { readChecked, replaceChecked } from './checked-file.js';
-import type { FileSystem } from './file-system.js';
-import { isGone, type ProcessIdentity, type ProcessTable } from './process-identity.js';
-import { isOwnShortage } from './storage-error.js';
+import { type FileSystem, isOwnShortage } from './file-system.js';
 
 export interface OwnerRecord extends ProcessIdentity {
   readonly version: 1;
@@ -23,13 +29,22 @@ export interface OwnerRecord extends ProcessIdentity {
   readonly isReleased: boolean;
 }
 
+/** As it stands in the file. */
+type SavedOwner = Omit<OwnerRecord, 'startTicks'> & { readonly startedAt: string | null };
+
 const ownerName = 'owner';
+
+/** This process and those that it can see, from /proc. */
+export function systemProcesses(): ProcessTable {
+  const readText = (path: string) => readFileSync(path, 'latin1');
+  return processTable(process.pid, { readText, readLink: readlinkSync });
+}
 
 /** Undefined if there is none that is whole. Throws if we lack what is needed to read it. */
 export function readOwner(fileSystem: FileSystem, folderPath: string): OwnerRecord | undefined {
   try {
-    const record = readChecked(fileSystem, `${folderPath}/${ownerName}`) as OwnerRecord | undefined;
-    return record?.version === 1 ? record : undefined;
+    const saved = readChecked(fileSystem, `${folderPath}/${ownerName}`) as SavedOwner | undefined;
+    return saved?.version === 1 ? { ...saved, startTicks: saved.startedAt } : undefined;
   } catch (error) {
     if (isOwnShortage(error)) throw error;
     // A bad sector: the lease decides.
@@ -40,7 +55,9 @@ export function readOwner(fileSystem: FileSystem, folderPath: string): OwnerReco
 /** Replaces the owner file in one step. Throws the file system's error. */
 export function writeOwner(fileSystem: FileSystem, folderPath: string, record: OwnerRecord): void {
   const path = `${folderPath}/${ownerName}`;
-  replaceChecked(fileSystem, `${path}.tmp`, path, record);
+  const { startTicks, ...others } = record;
+  const saved: SavedOwner = { ...others, startedAt: startTicks };
+  replaceChecked(fileSystem, `${path}.tmp`, path, saved);
 }
 
 interface Watch {
@@ -61,10 +78,11 @@ export class OwnerWatch {
   /** Whether the owner of a folder is dead, by all that is known now. */
   isDead(folderName: string, owner: OwnerRecord | undefined, nowMs: number): boolean {
     if (owner?.isReleased) return true;
-    if (owner && this.#isComparable(owner)) {
-      if (isGone(owner.startedAt, this.#processes.startedAt(owner.pid))) return true;
+    const { self } = this.#processes;
+    if (owner && isComparable(owner, self)) {
+      if (livenessOf(owner, this.#processes) === 'dead') return true;
       // Threads end without their process.
-      if (owner.pid !== this.#processes.self.pid) return false;
+      if (owner.pid !== self.pid) return false;
     }
     return this.#isLeaseOver(folderName, owner, nowMs);
   }
@@ -74,11 +92,6 @@ export class OwnerWatch {
     for (const name of this.#watches.keys()) {
       if (!folderNames.has(name)) this.#watches.delete(name);
     }
-  }
-
-  #isComparable({ bootId, pidNamespace }: OwnerRecord): boolean {
-    const { self } = this.#processes;
-    return bootId !== null && bootId === self.bootId && pidNamespace === self.pidNamespace;
   }
 
   #isLeaseOver(folderName: string, owner: OwnerRecord | undefined, nowMs: number): boolean {

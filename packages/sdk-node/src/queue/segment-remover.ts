@@ -2,8 +2,7 @@ import { basename } from 'node:path';
 import { errnoOf, type FileSystem } from './file-system.js';
 import { sortContents } from './folder-loader.js';
 import type { Quarantine } from './quarantine.js';
-import type { QueueFolder } from './queue-folder.js';
-import type { Segment } from './segment.js';
+import type { QueueFolder, Segment } from './segment.js';
 
 /** Takes settled segments off the disk, in the background: deleting can take milliseconds. */
 export class SegmentRemover {

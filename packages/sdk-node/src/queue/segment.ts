@@ -1,11 +1,9 @@
+import { dirname } from 'node:path';
 import type { Priority } from '@holdfast/protocol';
 import { type AckedOrdinal, ackHead, encodeAcks, endingCodes } from './ack-format.js';
-import type { FileSystem } from './file-system.js';
-import { OrdinalSet } from './ordinal-set.js';
-import type { QueueFolder } from './queue-folder.js';
+import { type FileSystem, writeAll } from './file-system.js';
 import { type SegmentName, segmentMagic, segmentName, segmentSeed } from './segment-format.js';
 import { SeqRuns } from './seq-runs.js';
-import { writeAll } from './write-all.js';
 
 /** What is known in memory of one file of the queue: a bit for each record, and a few bytes for
  *  each run of their numbers. */
@@ -20,7 +18,7 @@ export class Segment {
   count = 0;
   /** Where those records end in the file. */
   readableEnd = segmentMagic.length;
-  /** Up to where it was read, and the ordinal that should come next there. */
+  /** Up to where it need not be read, and the ordinal that should come next there. */
   cursor = segmentMagic.length;
   nextOrdinal = 0;
   /** JSON bytes of the records that are not settled. */
@@ -59,6 +57,12 @@ export class Segment {
     return this.count - this.#settled.size;
   }
 
+  /** Notes that the records up to here are in memory: they are not read back. */
+  passOver(end: number, nextOrdinal: number): void {
+    this.cursor = end;
+    this.nextOrdinal = nextOrdinal;
+  }
+
   isSettled(ordinal: number): boolean {
     return this.#settled.has(ordinal);
   }
@@ -87,7 +91,7 @@ export class Segment {
   }
 
   /**
-   * Writes verdicts into the ack file, unsynced. Never throws: verdicts that cannot be written are
+   * Writes endings into the ack file, unsynced. Never throws: endings that cannot be written are
    * tried again with the next ones, and a crash before that costs copies, never an event.
    */
   writeAcks(fileSystem: FileSystem, acked: readonly AckedOrdinal[]): void {
@@ -112,4 +116,72 @@ export class Segment {
 
 export function ackPathOf(segmentPath: string): string {
   return segmentPath.replace(/\.seg$/, '.ack');
+}
+
+/** A folder of segments: a client's own one, or one that it adopted. */
+export class QueueFolder {
+  readonly path: string;
+  /** Its segments that are not deleted yet. */
+  segmentCount = 0;
+  /** All that it holds is known: it goes with its last segment. Never set for one's own folder. */
+  isRemovable = false;
+  #lastNumber = 0;
+  readonly #unsyncedFolders = new Set<string>();
+
+  /** `firstMade`: it and all folders between it and this one were made just now. */
+  constructor(path: string, firstMade?: string) {
+    this.path = path;
+    for (let made = path; firstMade?.length && made.length >= firstMade.length; ) {
+      made = dirname(made);
+      this.#unsyncedFolders.add(made);
+    }
+  }
+
+  /** A number for a new segment, never given twice. */
+  nextNumber(): number {
+    this.#unsyncedFolders.add(this.path);
+    return ++this.#lastNumber;
+  }
+
+  /** Forces the entries of new segments to the disk, and at first the folder's own entry. */
+  async sync(fileSystem: FileSystem): Promise<void> {
+    const paths = [...this.#unsyncedFolders];
+    this.#unsyncedFolders.clear();
+    try {
+      await Promise.all(paths.map((path) => fileSystem.syncFolder(path)));
+    } catch (error) {
+      for (const path of paths) this.#unsyncedFolders.add(path);
+      throw error;
+    }
+  }
+}
+
+/** A set of small whole numbers in one bit each. */
+class OrdinalSet {
+  #bits = new Uint8Array(64);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(ordinal: number): boolean {
+    return ((this.#bits[ordinal >> 3] ?? 0) & (1 << (ordinal & 7))) !== 0;
+  }
+
+  /** Adds it; false if it was in already. */
+  add(ordinal: number): boolean {
+    if (this.has(ordinal)) return false;
+    const index = ordinal >> 3;
+    if (index >= this.#bits.length) this.#grow(index + 1);
+    this.#bits[index]! |= 1 << (ordinal & 7);
+    this.#size++;
+    return true;
+  }
+
+  #grow(bytes: number): void {
+    const grown = new Uint8Array(Math.max(bytes, this.#bits.length * 2));
+    grown.set(this.#bits);
+    this.#bits = grown;
+  }
 }

@@ -61,7 +61,7 @@ export class HttpTransport implements Transport {
         authorization: `Bearer ${request.writeKey}`,
         'content-type': mediaTypes[this.#encoding],
         'user-agent': 'holdfast-node',
-        ...(encoding && { 'content-encoding': encoding }),
+        'content-encoding': encoding,
       },
       body,
       signal,
@@ -89,6 +89,7 @@ export class HttpTransport implements Transport {
       pipelining: 1,
       connectTimeout: nodeLimits.connectTimeoutMs,
       maxHeaderSize: nodeLimits.maxAnswerHeaderBytes,
+      // Undici's types want it to be there or absent.
       ...(socketPath !== undefined && { socketPath }),
     });
     this.#pools.set(name, { pool, madeAtMs: nowMs });
@@ -108,12 +109,15 @@ export class HttpTransport implements Transport {
 }
 
 /** `unix:/path` is a socket; whoever listens there is asked like any other host. */
-function batchAddress({ endpoint, priority }: BatchRequest): { url: URL; socketPath?: string } {
+function batchAddress({ endpoint, priority }: BatchRequest): {
+  url: URL;
+  socketPath?: string | undefined;
+} {
   const socketPath = /^unix:(.+)$/.exec(endpoint)?.[1];
   const base = socketPath === undefined ? endpoint.replace(/\/+$/, '') : 'http://localhost';
   const url = new URL(`${base}/v1/events`);
   if (priority !== 'normal') url.searchParams.set('priority', priority);
-  return { url, ...(socketPath !== undefined && { socketPath }) };
+  return { url, socketPath };
 }
 
 function headerOf(answer: Dispatcher.ResponseData, name: string): string | null {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { durabilities } from '@holdfast/sdk-core/ports';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Answer, TransportServer } from '../../../sdk-core/test/contract/transport-server.js';
 import {
@@ -179,7 +180,7 @@ describe('a client in Node', () => {
   });
 
   it('names the durability in force', () => {
-    for (const durability of ['memory', 'process', 'power'] as const) {
+    for (const durability of durabilities) {
       expect(open({ durability }).durability).toBe(durability);
     }
   });
@@ -231,7 +232,8 @@ describe('a client in Node', () => {
   /** Changes a byte in the middle of the event that has this property. */
   function damage(property: string): void {
     const names = readdirSync(folder, { recursive: true }) as string[];
-    const path = join(folder, names.find((name) => name.endsWith('.seg'))!);
+    const paths = names.filter((name) => name.endsWith('.seg')).map((name) => join(folder, name));
+    const path = paths.find((each) => readFileSync(each).includes(property))!;
     const bytes = readFileSync(path);
     bytes[bytes.indexOf(property)]! ^= 0x10;
     writeFileSync(path, bytes);
@@ -246,18 +248,25 @@ describe('a client in Node', () => {
     const client = open();
     const drops: unknown[] = [];
     client.on('dropped', (drop) => drops.push(drop));
+    // More than is kept in memory stands before them.
+    const before = 80;
+    const text = 'x'.repeat(30_000);
+    for (let n = 0; n < before; n++) {
+      client.track({ userId: 'u', event: 'E', properties: { text } });
+    }
     trackFive(client);
     await client.stored();
     damage('n-3');
     expect(await client.flush({ timeoutMs: 60_000 })).toEqual({
-      ...{ delivered: 4, rejected: 0, pending: 0, dropped: 1 },
+      ...{ delivered: before + 4, rejected: 0, pending: 0, dropped: 1 },
     });
     expect(drops).toEqual([{ reason: 'corrupt', count: 1 }]);
-    await vi.waitFor(() => expect(collector.events()).toHaveLength(5), { timeout: 10_000 });
+    const all = before + 5;
+    await vi.waitFor(() => expect(collector.events()).toHaveLength(all), { timeout: 10_000 });
     const queueId = collector.events()[0]!.queue.id;
     expect(collector.events().at(-1)!.properties).toEqual({
-      ...{ queueId, reporter: queueId, lastSeq: 5, dropped: {} },
-      droppedSeqs: { corrupt: [3] },
+      ...{ queueId, reporter: queueId, lastSeq: all, dropped: {} },
+      droppedSeqs: { corrupt: [before + 3] },
     });
   });
 

@@ -1,4 +1,4 @@
-import type { ProcessIdentity, ProcessTable } from '../../src/queue/process-identity.js';
+import type { ProcessIdentity, ProcessTable } from '@holdfast/protocol';
 
 /** A machine with processes that come and go as a test says. */
 export class ProcessWorld {
@@ -8,9 +8,9 @@ export class ProcessWorld {
   /** Starts a process of this machine; returns what it sees of itself and the others. */
   start(changes: Partial<ProcessIdentity> = {}): ProcessTable {
     const pid = changes.pid ?? ++this.#lastPid;
-    const self = { bootId: 'boot-1', pidNamespace: 'pid:[1]', pid, startedAt: '5', ...changes };
-    if (self.startedAt !== null) this.#running.set(pid, self.startedAt);
-    return { self, startedAt: (other) => this.#running.get(other) };
+    const self = { bootId: 'boot-1', pidNamespace: 'pid:[1]', pid, startTicks: '5', ...changes };
+    if (self.startTicks !== null) this.#running.set(pid, self.startTicks);
+    return { self, startTicks: (other) => this.#running.get(other) ?? null };
   }
 
   kill({ self }: ProcessTable): void {

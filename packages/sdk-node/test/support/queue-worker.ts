@@ -16,6 +16,7 @@ const store = new FileEventStore({
   clock: systemClock,
   random: systemRandom,
   segmentBytes: 20_000,
+  tailBytes: 5_000,
 });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -63,10 +63,10 @@ describe('adoption', () => {
   });
 
   it('is not fooled by a new process under the pid of the dead one', async () => {
-    const dead = world.start({ startedAt: '5' });
+    const dead = world.start({ startTicks: '5' });
     await folder.open({ processes: dead }).append([makeRecord(1)]);
     world.kill(dead);
-    world.start({ pid: dead.self.pid, startedAt: '77' });
+    world.start({ pid: dead.self.pid, startTicks: '77' });
     const heir = await folder.openAdopting({ processes: world.start() });
     expect(idsOf(await leaseAll(heir))).toEqual(ids(1));
   });
@@ -83,7 +83,7 @@ describe('adoption', () => {
   it.each([
     ['another container', { pidNamespace: 'pid:[2]' }],
     ['before a reboot or another machine', { bootId: 'boot-2' }],
-    ['a platform without /proc', { bootId: null, pidNamespace: null, startedAt: null }],
+    ['a platform without /proc', { bootId: null, pidNamespace: null, startTicks: null }],
   ])('needs a lease that ran out where pids tell nothing: %s', async (_where, identity) => {
     const owner = folder.open({ processes: world.start(identity), clock });
     await owner.append([makeRecord(1)]);
@@ -191,7 +191,7 @@ describe('adoption', () => {
     await victim.append(range(1, 4).map((n) => makeRecord(n)));
     const leased = await victim.lease(request({ maxEvents: 2 }));
     const [home] = homes();
-    const heir = folder.open({ processes: world.start() });
+    const heir = await folder.openAdopting({ processes: world.start() });
     const heirHome = homes().find((name) => name !== home)!;
     renameSync(join(folder.rootPath, home!), join(folder.rootPath, heirHome, home!));
 
@@ -269,8 +269,10 @@ describe('adoption', () => {
     expect(openFiles.size).toBe(2);
     rmSync(join(folder.rootPath, homes()[0]!), { recursive: true });
     await victim.append([makeRecord(2)]);
-    expect(openFiles.size).toBe(1);
-    await victim.settle(acked(await leaseAll(victim)));
+    expect(openFiles.size).toBe(2);
+    for (const priority of ['normal', 'low'] as const) {
+      await victim.settle(acked(await leaseAll(victim, priority)));
+    }
     await victim.close();
     expect(homes()).toEqual([]);
   });

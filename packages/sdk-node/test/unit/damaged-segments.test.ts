@@ -205,7 +205,7 @@ describe('a queue with damaged files', () => {
     ['in the middle', 3.5, [1, 2, 3, 5]],
     ['at the end', 4.5, [1, 2, 3, 4]],
   ])('notices damage that came while it was running, %s', async (_where, at, left) => {
-    const store = folder.open();
+    const store = folder.open({ tailBytes: 0 });
     const corruptCounts: number[] = [];
     store.onCorrupt((count) => corruptCounts.push(count));
     await store.append(range(1, 5).map((n) => makeRecord(n)));
@@ -229,7 +229,7 @@ describe('a queue with damaged files', () => {
     ['in the middle', 3.5, 4],
     ['at the end', 4.5, 5],
   ])('tells the number of what it wrote itself, %s', async (_where, at, lost) => {
-    const store = folder.open();
+    const store = folder.open({ tailBytes: 0 });
     const known: QueueSeqs[] = [];
     store.onCorrupt((_count, seqs) => known.push(...seqs));
     // Others stand between them, in another priority's segment.
@@ -251,7 +251,7 @@ describe('a queue with damaged files', () => {
   });
 
   it('keeps its counts right to the end when events of other sizes are lost', async () => {
-    const store = folder.open();
+    const store = folder.open({ tailBytes: 0 });
     const sizes = [10, 2_000, 30, 400, 5];
     await store.append(
       sizes.map((size, n) => makeRecord(n + 1, { json: `"${'x'.repeat(size)}"` })),

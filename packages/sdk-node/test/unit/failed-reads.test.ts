@@ -25,9 +25,12 @@ beforeEach(() => {
 });
 afterEach(() => folder.dispose());
 
+/** Nothing is kept in memory: what is leased is read back. */
+const tailBytes = 0;
+
 describe('a queue whose reads fail', () => {
   it('says so, and hands out the events when they can be read again', async () => {
-    const store = folder.open({ fileSystem: faulty.fileSystem });
+    const store = folder.open({ fileSystem: faulty.fileSystem, tailBytes });
     await store.append([makeRecord(1)]);
     faulty.set({ call: 'read', errno: 'EMFILE', from: 1, isForGood: true });
     for (let attempt = 0; attempt < 10; attempt++) {
@@ -46,7 +49,7 @@ describe('a queue whose reads fail', () => {
           ? Promise.reject(Object.assign(new Error('locked'), { code: 'EACCES' }))
           : nodeFileSystem.read(path, start, end),
     };
-    const store = folder.open({ fileSystem, segmentBytes: 50 });
+    const store = folder.open({ fileSystem, segmentBytes: 50, tailBytes });
     for (const n of range(1, 4)) await store.append([makeRecord(n)]);
     locked = folder.segments()[0]!.split('/').at(-1)!;
     const found: string[] = [];
@@ -130,7 +133,7 @@ describe('a queue whose reads fail', () => {
   });
 
   it('waits for a disk that is away, and hands out everything when it is back', async () => {
-    const store = folder.open({ fileSystem: faulty.fileSystem });
+    const store = folder.open({ fileSystem: faulty.fileSystem, tailBytes });
     await store.append(range(1, 3).map((n) => makeRecord(n)));
     const corruptCounts: number[] = [];
     store.onCorrupt((count) => corruptCounts.push(count));
@@ -144,7 +147,7 @@ describe('a queue whose reads fail', () => {
   });
 
   it('takes a disk that comes back in the middle of a read for no bad sector', async () => {
-    const store = folder.open({ fileSystem: faulty.fileSystem });
+    const store = folder.open({ fileSystem: faulty.fileSystem, tailBytes });
     await store.append(range(1, 200).map((n) => makeRecord(n)));
     const corruptCounts: number[] = [];
     store.onCorrupt((count) => corruptCounts.push(count));
@@ -175,7 +178,7 @@ describe('a queue whose reads fail', () => {
           : nodeFileSystem.read(path, start, end),
     };
     const clock = new ManualClock();
-    const store = folder.open({ fileSystem, segmentBytes: 300, clock });
+    const store = folder.open({ fileSystem, segmentBytes: 300, clock, tailBytes });
     const corruptCounts: number[] = [];
     store.onCorrupt((count) => corruptCounts.push(count));
     for (const n of range(1, 9)) await store.append([makeRecord(n)]);
@@ -208,7 +211,7 @@ describe('a queue whose reads fail', () => {
   });
 
   it('tells of the loss when somebody deletes a segment', async () => {
-    const store = folder.open();
+    const store = folder.open({ tailBytes });
     const corruptCounts: number[] = [];
     store.onCorrupt((count) => corruptCounts.push(count));
     await store.append(range(1, 3).map((n) => makeRecord(n)));

@@ -1,5 +1,5 @@
-import { Abort } from '@holdfast/sdk-core/abort';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Abort } from '../../../sdk-core/src/attempt.js';
 import { describeTransport } from '../../../sdk-core/test/contract/transport-contract.js';
 import { TransportServer } from '../../../sdk-core/test/contract/transport-server.js';
 import { nodeLimits } from '../../src/limits.js';

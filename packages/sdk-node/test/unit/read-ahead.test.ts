@@ -29,7 +29,7 @@ describe('a long queue', () => {
         return nodeFileSystem.read(path, start, end);
       },
     };
-    const store = folder.open({ fileSystem, segmentBytes });
+    const store = folder.open({ fileSystem, segmentBytes, tailBytes: 0 });
     const total = 2_000;
     for (const n of range(1, total / 4)) {
       await store.append(range(n * 4 - 3, n * 4).map((m) => makeRecord(m)));

@@ -19,7 +19,7 @@ export function problemJson(status: number, code: string, detail?: string): stri
 }
 
 /** Whole seconds, rounded up so that nobody comes back too early. */
-export function retryAfterSeconds(retryAfterMs: number): string {
+function retryAfterSeconds(retryAfterMs: number): string {
   return String(Math.max(1, Math.ceil(retryAfterMs / 1_000)));
 }
 

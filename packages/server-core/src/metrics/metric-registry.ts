@@ -3,7 +3,7 @@
 export type Labels = { readonly [name: string]: string };
 
 /** Only rises. */
-export class Counter {
+class Counter {
   readonly #values = new Map<string, number>();
 
   add(labels: Labels = {}, count = 1): void {
@@ -17,7 +17,7 @@ export class Counter {
 }
 
 /** Counts values by upper bound. */
-export class Histogram {
+class Histogram {
   readonly #bounds: readonly number[];
   readonly #series = new Map<string, { readonly counts: number[]; sum: number; count: number }>();
 

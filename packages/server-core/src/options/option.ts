@@ -1,5 +1,6 @@
 /** An option is one zod schema: flag, variable, file member, help and type are all read off it. */
 import * as z from 'zod';
+import { serverLimits } from '../limits.js';
 
 /** What --help says of an option, and where it may come from. */
 export interface OptionInfo {
@@ -86,10 +87,10 @@ export const boolean = z.union(
   { error: 'must be true or false' },
 );
 
-/** At most 10,000 of an item. */
+/** At most `maxListItems` of an item. */
 export function list<Item extends z.ZodType>(item: Item) {
-  return z.array(item).max(10_000);
+  return z.array(item).max(serverLimits.maxListItems);
 }
 
-/** 1 to 4,096 characters. */
-export const text = z.string().min(1).max(4_096);
+/** 1 to `maxTextLength` characters. */
+export const text = z.string().min(1).max(serverLimits.maxTextLength);

@@ -1,3 +1,4 @@
+import { backoffDelayMs } from '@holdfast/protocol';
 import type { Clock } from '@holdfast/server-core/ports';
 import { storageLimits } from '../limits.js';
 import type { ArchivableLog } from '../log/event-log.js';
@@ -66,7 +67,7 @@ export class ArchiveLoop {
 
   #retryLater(): void {
     const { archiveRetryMinMs, archiveRetryMaxMs } = storageLimits;
-    const delayMs = Math.min(archiveRetryMaxMs, archiveRetryMinMs * 2 ** this.#failures++);
+    const delayMs = backoffDelayMs(this.#failures++, 1, archiveRetryMinMs, archiveRetryMaxMs);
     this.#cancelRetry = this.#parts.clock.schedule(delayMs, () => this.#wake());
   }
 }

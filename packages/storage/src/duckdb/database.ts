@@ -1,10 +1,20 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBValue,
+  listValue,
+} from '@duckdb/node-api';
 import type { Clock } from '@holdfast/server-core/ports';
 import { storageLimits } from '../limits.js';
 
-export type Row = Record<string, DuckDBValue>;
-export type RunQuery = (sql: string, parameters?: Record<string, DuckDBValue>) => Promise<Row[]>;
+export type Row = Record<string, unknown>;
+/** What `$name` stands for in a query. A list without members has no type: none is taken. */
+export type QueryParameter = string | number | bigint | boolean | null | readonly string[];
+export type RunQuery = (
+  sql: string,
+  parameters?: Readonly<Record<string, QueryParameter>>,
+) => Promise<Row[]>;
 
 /** The query could not be answered now; asking again later may help. */
 export class QueryRefused extends Error {
@@ -120,7 +130,7 @@ export class Database {
       return await work(async (sql, parameters = {}) => {
         // An interrupt between two queries stops neither.
         if (isLate) throw new Error('interrupted');
-        return (await connection.runAndReadAll(sql, parameters)).getRowObjects();
+        return (await connection.runAndReadAll(sql, values(parameters))).getRowObjects();
       });
     } catch (error) {
       if (!isLate) throw error;
@@ -149,4 +159,17 @@ export class Database {
     if (next) next();
     else this.#free++;
   }
+}
+
+function values(parameters: Readonly<Record<string, QueryParameter>>): Record<string, DuckDBValue> {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [
+      name,
+      isList(value) ? listValue([...value]) : value,
+    ]),
+  );
+}
+
+function isList(value: QueryParameter): value is readonly string[] {
+  return Array.isArray(value);
 }

@@ -1,15 +1,15 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { SegmentLine } from '@holdfast/protocol/file-segment';
-import { appendInteger, appendText, appendTime } from './append.js';
+import type { TakeLines } from '../log/segment-feed.js';
+import { appendInteger, appendText, appendTime, rowsOf } from './append-rows.js';
 import { type ArchivedTable, firstCopyBy } from './archived-table.js';
 import type { Database } from './database.js';
 import { type EventRow, eventRow } from './event-row.js';
 import { readParquet, readSeqs } from './read-parquet.js';
-import { rowsOf } from './rows-of.js';
 
 /** The columns of events, the same in memory and in Parquet. Times are UTC; JSON is text, byte for
  *  byte as it came. */
-export const eventColumns = [
+const eventColumns = [
   'source VARCHAR',
   'id_day VARCHAR',
   'event_id VARCHAR',
@@ -54,8 +54,9 @@ const eventsOnce = `
  * The events of the segments that are not archived: table `open_events`, as they are in the
  * segments. View `event_copies`: those and `archived_events`. View `events`: each event once. View
  * `copied_seqs`: numbers of queues that may stand for copies; those that `events` has do not.
+ * Resolves with what fills `open_events`.
  */
-export async function createEventTables(database: Database): Promise<void> {
+export async function createEventTables(database: Database): Promise<TakeLines> {
   await database.write(async (writer) => {
     await writer.run(`CREATE TABLE open_events (segment VARCHAR, ${eventColumns.join(', ')})`);
     await replaceArchived(writer, [], 0);
@@ -63,6 +64,7 @@ export async function createEventTables(database: Database): Promise<void> {
       UNION ALL SELECT ${eventColumnNames} FROM archived_events`);
     await writer.run(`CREATE VIEW events AS ${eventsOnce}`);
   });
+  return (segment, lines) => appendEvents(database, segment, lines);
 }
 
 /** The numbers of the events in a table, by queue. */
@@ -104,7 +106,7 @@ export const archivedEvents: ArchivedTable = {
 };
 
 /** Adds a segment's lines to `open_events`; resolves with the bytes of those that are no event. */
-export async function appendEvents(
+async function appendEvents(
   database: Database,
   segment: string,
   lines: readonly SegmentLine[],

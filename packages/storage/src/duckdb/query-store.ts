@@ -4,8 +4,8 @@ import type { Clock } from '@holdfast/server-core/ports';
 import type { EventLog } from '../log/event-log.js';
 import { SegmentFeed } from '../log/segment-feed.js';
 import { Database, type RunQuery } from './database.js';
-import { appendEvents, createEventTables } from './event-table.js';
-import { appendRejections, createRejectionTable } from './rejection-table.js';
+import { createEventTables } from './event-table.js';
+import { createRejectionTable } from './rejection-table.js';
 
 export interface QueryStoreOptions {
   /** The collector's events. */
@@ -35,14 +35,10 @@ export class QueryStore {
   static async open(options: QueryStoreOptions): Promise<QueryStore> {
     const { disk = nodeDisk } = options;
     const database = await Database.open(options.spillFolder, options.clock);
-    await createEventTables(database);
-    await createRejectionTable(database);
-    const events = new SegmentFeed(options.events, disk, (segment, lines) =>
-      appendEvents(database, segment, lines),
-    );
-    const deadLetters = new SegmentFeed(options.deadLetters, disk, (segment, lines, position) =>
-      appendRejections(database, segment, lines, position),
-    );
+    const takeEvents = await createEventTables(database);
+    const takeRejections = await createRejectionTable(database);
+    const events = new SegmentFeed(options.events, disk, takeEvents);
+    const deadLetters = new SegmentFeed(options.deadLetters, disk, takeRejections);
     return new QueryStore(database, events, deadLetters);
   }
 

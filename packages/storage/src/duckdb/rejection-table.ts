@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SegmentLine } from '@holdfast/protocol/file-segment';
 import { storageLimits } from '../limits.js';
-import { appendInteger, appendText, appendTime } from './append.js';
+import type { TakeLines } from '../log/segment-feed.js';
+import { appendInteger, appendText, appendTime, rowsOf } from './append-rows.js';
 import type { ArchivedTable } from './archived-table.js';
 import type { Database } from './database.js';
 import { queuePosition } from './event-row.js';
 import { readParquet } from './read-parquet.js';
-import { rowsOf } from './rows-of.js';
 
 /** A dead letter's line: as an event's, with the refusal in its headers. */
 interface RejectionRow {
@@ -37,7 +37,7 @@ const archivedColumns = `${key}, received_at, code, queue_id, queue_seq`;
  * those whose bytes are still kept, in segments. View `rejections`: all, as far as the ledger and
  * the counts need them.
  */
-export async function createRejectionTable(database: Database): Promise<void> {
+export async function createRejectionTable(database: Database): Promise<TakeLines> {
   await database.write(async (writer) => {
     await writer.run(
       `CREATE TABLE open_rejections (segment VARCHAR, "position" BIGINT, source VARCHAR,
@@ -46,6 +46,7 @@ export async function createRejectionTable(database: Database): Promise<void> {
     );
     await replaceArchived(writer, []);
   });
+  return (segment, lines, position) => appendRejections(database, segment, lines, position);
 }
 
 /** Sets what of the view `rejections` is archived. */
@@ -67,7 +68,7 @@ export const archivedRejections: ArchivedTable = {
 
 /** Adds a dead-letter segment's lines, read from `position` on, to `open_rejections`; resolves with
  *  the bytes that are no line. */
-export async function appendRejections(
+async function appendRejections(
   database: Database,
   segment: string,
   lines: readonly SegmentLine[],

@@ -1,5 +1,5 @@
 import { truncateSync } from 'node:fs';
-import { encodeSegmentLine } from '@holdfast/protocol/file-segment';
+import { encodeSegmentLines } from '@holdfast/protocol/file-segment';
 import { nodeDisk } from '@holdfast/server-core/disk/node-disk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptedEvent, SegmentFolder } from '../../test/support/segment-folder.js';
@@ -44,7 +44,7 @@ describe('SegmentReader', () => {
 
   it('reads nothing beyond what is durable', async () => {
     folder.write(event(1));
-    folder.writeUnsynced(encodeSegmentLine(event(2)));
+    folder.writeUnsynced(encodeSegmentLines([event(2)]));
     expect(await readNew()).toEqual(['e-1']);
   });
 

@@ -10,8 +10,7 @@
  * write key can send any number, so a queue with numbers that no queue can have is shown by itself,
  * marked, and adds to totals only what storage has of it.
  */
-import { type DuckDBValue, listValue } from '@duckdb/node-api';
-import type { Row, RunQuery } from '../duckdb/database.js';
+import type { QueryParameter, Row, RunQuery } from '../duckdb/database.js';
 import { storageLimits } from '../limits.js';
 import type { Ledger, LedgerCounts, QueueLedger } from './answers.js';
 
@@ -147,9 +146,9 @@ export async function ledger(query: RunQuery, request: LedgerRequest): Promise<L
   };
 }
 
-function asked(queueIds: readonly string[] | undefined): Record<string, DuckDBValue> {
+function asked(queueIds: readonly string[] | undefined): Record<string, QueryParameter> {
   // No queue has the empty id; a list without members would have no type.
-  return { all: queueIds === undefined, ids: listValue(['', ...(queueIds ?? [])]) };
+  return { all: queueIds === undefined, ids: ['', ...(queueIds ?? [])] };
 }
 
 function queueLedger(row: Row, reasons: readonly Row[], gaps: readonly Row[]): QueueLedger {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { sendProblem } from '@holdfast/server-core/http/problem';
 
 /** The closed list of the query API's codes, each with its HTTP status. */
-export const queryProblemStatuses = {
+const queryProblemStatuses = {
   invalid_parameter: 400,
   unknown_write_key: 401,
   loopback_only: 403,

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AcceptedEvent, type AnalyticsEvent, idDay } from '@holdfast/protocol';
-import { encodeSegmentLine, segmentName } from '@holdfast/protocol/file-segment';
+import { encodeSegmentLines, segmentName } from '@holdfast/protocol/file-segment';
 import type { ArchivableLog, ReadableSegment } from '../../src/log/event-log.js';
 
 export interface Sent {
@@ -70,7 +70,7 @@ export class SegmentFolder implements ArchivableLog {
 
   /** Writes to the open segment; begins one if there is none. */
   write(...events: readonly AcceptedEvent[]): void {
-    this.writeBytes(Buffer.concat(events.map((event) => encodeSegmentLine(event))));
+    this.writeBytes(Buffer.from(encodeSegmentLines(events)));
   }
 
   writeBytes(bytes: Uint8Array): void {

@@ -6,7 +6,7 @@ import { DeadLetterFiles } from './dead-letter-files.js';
 import { FileSink } from './file-sink.js';
 
 /** Where below a data folder refused events are kept. */
-export const deadLetterFolder = 'dead-letters';
+const deadLetterFolder = 'dead-letters';
 
 export const fileSinkKind = sinkKind({
   name: 'file',

@@ -2,6 +2,12 @@
  * Events in files: the embedded default. Every event is one line of a segment (its format stands in
  * the protocol's `file-segment.ts`) under `<data>/segments/`.
  *
+ *     closed ── open() ──▶ open ── another process has the folder ──▶ lost, for good
+ *       ▲                  │  ▲
+ *    close()   a commit fails │ a commit succeeds
+ *       │                  ▼  │
+ *     from both      open, refusing until `retryAtMs`; each failure doubles the wait
+ *
  * Invariants: `stored` is answered only after fdatasync, and only by the owner of the folder. One
  * commit (write + fdatasync) is under way at a time; what arrives meanwhile shares the next one.
  * After a failed commit nothing is tried for a backoff, then a new segment is begun; so the sink
@@ -9,7 +15,12 @@
  * disk all the same: copies of what the client sends again, told apart by their eventId.
  */
 import { join } from 'node:path';
-import type { AcceptedEvent, Durable, RetryCode } from '@holdfast/protocol';
+import {
+  type AcceptedEvent,
+  backoffDelayMs,
+  type Durable,
+  type RetryCode,
+} from '@holdfast/protocol';
 import { encodeSegmentLines } from '@holdfast/protocol/file-segment';
 import type { Disk } from '@holdfast/server-core/disk/disk';
 import { makeDurableFolder } from '@holdfast/server-core/disk/durable-file';
@@ -41,6 +52,11 @@ export interface FileSinkOptions {
   readonly processes?: ProcessTable;
 }
 
+type State =
+  | { readonly kind: 'closed' | 'lost' }
+  /** `failures` commits in a row; nothing is tried before `retryAtMs`. */
+  | { readonly kind: 'open'; readonly failures: number; readonly retryAtMs: number };
+
 /** The lines of one `write`, until they have an outcome. */
 interface Waiter {
   readonly lines: Uint8Array;
@@ -48,6 +64,7 @@ interface Waiter {
 }
 
 const stored: SinkOutcome = { kind: 'stored' };
+const working: State = { kind: 'open', failures: 0, retryAtMs: 0 };
 const retry = (code: RetryCode): SinkOutcome => ({ kind: 'retry', code });
 
 export class FileSink implements EventSink {
@@ -61,13 +78,10 @@ export class FileSink implements EventSink {
   readonly #log: SegmentLog;
   #waiting: Waiter[] = [];
   #waitingBytes = 0;
-  #isCommitting = false;
-  #commits: Promise<void> = Promise.resolve();
+  /** The run that commits what waits; undefined: nothing does. */
+  #committing: Promise<void> | undefined;
   #commitStartedMs: number | undefined;
-  #failures = 0;
-  #retryAtMs = 0;
-  #isOpen = false;
-  #isLost = false;
+  #state: State = { kind: 'closed' };
   #cancelSeal: () => void = () => undefined;
 
   constructor(options: FileSinkOptions) {
@@ -96,16 +110,18 @@ export class FileSink implements EventSink {
     await makeDurableFolder(this.#disk, join(this.#folder, 'quarantine'));
     await this.#owner.claim();
     await this.#log.recover();
-    this.#isOpen = true;
+    this.#state = working;
   }
 
   availability(): SinkAvailability {
-    if (this.#isLost) return { isAvailable: false };
+    if (this.#state.kind !== 'open') return { isAvailable: false };
     const nowMs = this.#clock.monotonicMs();
+    const waitMs = Math.max(0, this.#state.retryAtMs - nowMs);
     const startedMs = this.#commitStartedMs;
     const hangs = startedMs !== undefined && nowMs - startedMs > fileSinkLimits.stallMs;
-    if (this.#isOpen && nowMs >= this.#retryAtMs && !hangs) return { isAvailable: true };
-    return { isAvailable: false, retryAfterMs: Math.max(0, this.#retryAtMs - nowMs) };
+    return waitMs === 0 && !hangs
+      ? { isAvailable: true }
+      : { isAvailable: false, retryAfterMs: waitMs };
   }
 
   async write(events: readonly AcceptedEvent[]): Promise<readonly SinkOutcome[]> {
@@ -146,13 +162,13 @@ export class FileSink implements EventSink {
   }
 
   async close(timeoutMs: number): Promise<void> {
-    this.#isOpen = false;
+    if (this.#state.kind === 'open') this.#state = { kind: 'closed' };
     this.#cancelSeal();
     await settledWithin(this.#clock, timeoutMs, this.#finish());
   }
 
   async #finish(): Promise<void> {
-    await this.#commits;
+    await this.#committing;
     await this.#log.close();
     try {
       await this.#owner.release();
@@ -163,8 +179,8 @@ export class FileSink implements EventSink {
   }
 
   #lose(): void {
-    if (this.#isLost) return;
-    this.#isLost = true;
+    if (this.#state.kind === 'lost') return;
+    this.#state = { kind: 'lost' };
     const message = 'data folder taken over by another process';
     this.#logger.log('error', message, { folder: this.#folder });
   }
@@ -190,9 +206,7 @@ export class FileSink implements EventSink {
   }
 
   #commitSoon(): void {
-    if (this.#isCommitting) return;
-    this.#isCommitting = true;
-    this.#commits = this.#commitAll();
+    this.#committing ??= this.#commitAll();
   }
 
   /** Commits group after group. It ends in the same step in which it finds nothing waiting: a write
@@ -208,13 +222,13 @@ export class FileSink implements EventSink {
       for (const waiter of group) waiter.settle(outcome);
       if (outcome.kind === 'retry') this.#refuseWaiting();
     }
-    this.#isCommitting = false;
+    this.#committing = undefined;
   }
 
   /** A quiet source's segment is sealed too: a timer calls this without any new line. */
   async #sealIfOld(): Promise<void> {
     this.#cancelSeal();
-    const leftMs = this.#isOpen ? this.#log.openForMs() : undefined;
+    const leftMs = this.#state.kind === 'open' ? this.#log.openForMs() : undefined;
     if (leftMs === undefined) return;
     if (leftMs === 0) await this.#log.seal();
     else this.#cancelSeal = this.#clock.schedule(leftMs, () => this.#commitSoon());
@@ -224,18 +238,23 @@ export class FileSink implements EventSink {
     try {
       await this.#log.append(Buffer.concat(group.map(({ lines }) => lines)));
       await this.ensureOwned();
-      this.#failures = 0;
+      if (this.#state.kind === 'open') this.#state = working;
       return stored;
     } catch (error) {
-      const { minBackoffMs, maxBackoffMs } = fileSinkLimits;
-      const backoffMs = Math.min(maxBackoffMs, minBackoffMs * 2 ** this.#failures);
-      this.#failures++;
-      this.#retryAtMs = this.#clock.monotonicMs() + backoffMs;
-      if (!this.#isLost) {
-        this.#logger.log('error', 'file sink failed', { error: String(error), backoffMs });
-      }
+      this.#fail(error);
       return retry('sink_unavailable');
     }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state.kind === 'lost') return;
+    const { minBackoffMs, maxBackoffMs } = fileSinkLimits;
+    const failures = this.#state.kind === 'open' ? this.#state.failures : 0;
+    const backoffMs = backoffDelayMs(failures, 1, minBackoffMs, maxBackoffMs);
+    this.#logger.log('error', 'file sink failed', { error: String(error), backoffMs });
+    if (this.#state.kind !== 'open') return;
+    const retryAtMs = this.#clock.monotonicMs() + backoffMs;
+    this.#state = { kind: 'open', failures: failures + 1, retryAtMs };
   }
 
   /** At least one waiter, and as many more as one commit may hold. */

@@ -30,8 +30,6 @@ interface Claim extends ProcessIdentity {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const claimPattern = /^owner-(\d{1,9})\.json$/;
-/** Each round another newcomer won; more rounds than that are no race but a fault. */
-const maxClaimRounds = 16;
 
 export interface FolderOwnerParts {
   readonly disk: Disk;
@@ -69,7 +67,7 @@ export class FolderOwner {
 
   /** Claims the folder, or throws {@link FolderInUseError} if a live process has it. */
   async claim(): Promise<void> {
-    for (let round = 0; round < maxClaimRounds; round++) {
+    for (let round = 0; round < fileSinkLimits.maxClaimRounds; round++) {
       const highest = await this.#highestClaim();
       if (highest !== undefined && !(await this.#isDead(highest.number, highest.claim))) {
         throw new FolderInUseError(

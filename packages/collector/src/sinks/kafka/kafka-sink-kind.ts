@@ -1,4 +1,4 @@
-import { deadLetterTopic } from '@holdfast/protocol';
+import { deadLetterTopic, defaultTopic } from '@holdfast/protocol';
 import {
   boolean,
   list,
@@ -11,12 +11,11 @@ import {
 import * as z from 'zod';
 import { type SinkParts, sinkKind } from '../sink-kind.js';
 import type { KafkaConnection } from './kafka-driver.js';
+import { kafkaSinkLimits } from './limits.js';
 
 const broker = z
   .string()
   .regex(/^[^\s:]+:\d{1,5}$|^\[[0-9A-Fa-f:]+\]:\d{1,5}$/, { error: 'must be HOST:PORT' });
-/** Characters of a PEM file with the authorities of a whole system. */
-const maxAuthorityLength = 1_000_000;
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 
 const options = {
@@ -29,17 +28,20 @@ const options = {
     z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,244}$/, { error: 'must be a topic name' })
-      .default('events'),
+      .default(defaultTopic),
     { form: 'NAME', help: 'topic of the events' },
   ),
-  kafkaTls: option(z.union([boolean, z.string().min(1).max(maxAuthorityLength)]).default(false), {
-    form: '[CA]',
-    help: 'TLS, with the authority in this PEM file',
-    isFile: true,
-  }),
+  kafkaTls: option(
+    z.union([boolean, z.string().min(1).max(kafkaSinkLimits.maxAuthorityLength)]).default(false),
+    {
+      form: '[CA]',
+      help: 'TLS, with the authority in this PEM file',
+      isFile: true,
+    },
+  ),
   kafkaSasl: option(z.enum(mechanisms).optional(), {
     form: mechanisms.join('|'),
-    help: 'log in; see below',
+    help: 'log in; name and password are variables',
   }),
   kafkaUsername: option(text.optional(), { form: '', help: 'for --kafka-sasl', isSecret: true }),
   kafkaPassword: option(text.optional(), { form: '', help: 'for --kafka-sasl', isSecret: true }),

@@ -201,7 +201,7 @@ export class KafkaSink implements EventSink {
         topic,
         partitions: check.partitionCount,
         durable: this.durable,
-        ...(faults !== '' && { faults }),
+        faults: faults || undefined,
       });
     }
   }

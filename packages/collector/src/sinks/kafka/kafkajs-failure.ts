@@ -1,4 +1,5 @@
 import type { KafkaFailure, KafkaFailureReason } from './kafka-driver.js';
+import { kafkaSinkLimits } from './limits.js';
 
 /** What kafkajs threw, in the port's words. */
 export function kafkajsFailure(error: unknown): KafkaFailure {
@@ -23,9 +24,6 @@ const refreshedAfter = new Set([
   'KafkaJSTopicMetadataNotLoaded',
 ]);
 
-/** kafkajs wraps an error up to three times. */
-const maxCauses = 5;
-
 interface KafkajsError extends Error {
   readonly code?: string | number;
   readonly type?: string;
@@ -33,7 +31,7 @@ interface KafkajsError extends Error {
 
 function rootCause(error: unknown): KafkajsError {
   let root = error;
-  for (let depth = 0; depth < maxCauses; depth++) {
+  for (let depth = 0; depth < kafkaSinkLimits.maxCauses; depth++) {
     if (!(root instanceof Error) || !(root.cause instanceof Error)) break;
     root = root.cause;
   }

@@ -8,6 +8,7 @@
  * by its own budget and by the one that all lanes share; beyond either `offer` refuses. Its breaker
  * knows this partition's sends only.
  */
+import { restedBackoffDelayMs } from '@holdfast/protocol';
 import { CircuitBreaker } from '@holdfast/server-core/circuit-breaker';
 import type { Clock, Random } from '@holdfast/server-core/ports';
 import type { SinkOutcome } from '../event-sink.js';
@@ -129,9 +130,16 @@ export class PartitionLane {
       this.breaker.record(isStored);
       this.#ports.onSend(isStored);
       if (isStored) return stored;
-      if (attempt < limits.maxAttempts) await this.#pause(backoffMs(attempt, this.#ports.random));
+      if (attempt < limits.maxAttempts) await this.#pause(this.#backoffMs(attempt));
     }
     return unavailable;
+  }
+
+  /** Lanes that failed together do not try again together. */
+  #backoffMs(attempt: number): number {
+    const { minBackoffMs, maxBackoffMs } = limits;
+    const fraction = this.#ports.random.fraction();
+    return restedBackoffDelayMs(attempt - 1, fraction, minBackoffMs, maxBackoffMs);
   }
 
   #pause(delayMs: number): Promise<void> {
@@ -151,10 +159,4 @@ function isConfirmed(result: SendResult, partition: number): boolean {
     receipt.offset !== undefined &&
     /^\d+$/.test(receipt.offset)
   );
-}
-
-/** Half of it is chance, so that lanes that failed together do not try again together. */
-function backoffMs(attempt: number, random: Random): number {
-  const fullMs = Math.min(limits.maxBackoffMs, limits.minBackoffMs * 2 ** (attempt - 1));
-  return fullMs * (0.5 + random.fraction() / 2);
 }

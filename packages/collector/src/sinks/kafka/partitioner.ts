@@ -7,7 +7,7 @@ const m = 0x5bd1e995;
 const seed = 0x9747b28c;
 
 /** The 32-bit MurmurHash2 of Kafka's `Utils.murmur2`, as a signed number. */
-export function murmur2(data: Uint8Array): number {
+function murmur2(data: Uint8Array): number {
   const { length } = data;
   let hash = seed ^ length;
   let at = 0;

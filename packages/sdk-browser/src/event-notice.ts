@@ -1,8 +1,0 @@
-import type { QueueRecord } from '@holdfast/sdk-core';
-
-/** An event as other tabs need to know it: enough to count it, without its text. */
-export type EventNotice = Pick<QueueRecord, 'queueId' | 'seq' | 'priority' | 'sizeBytes'>;
-
-export function noticeOf({ queueId, seq, priority, sizeBytes }: QueueRecord): EventNotice {
-  return { queueId, seq, priority, sizeBytes };
-}
