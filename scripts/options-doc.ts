@@ -99,13 +99,13 @@ function sectionText({ title, about, shape, defaults = {}, names }: ProgramOptio
 
 function rowText(shape: OptionShape, name: string, otherwise: unknown): string {
   const schema = shape[name]!;
-  const { form, help, isSecret } = infoOf(schema);
+  const { form, help, secretOf } = infoOf(schema);
   const byDefault = otherwise ?? defaultWords(shape, name) ?? '';
   const cells = [
-    isSecret ? '' : code(`--${flagName(name)} ${form}`.trimEnd()),
+    secretOf ? '' : code(`--${flagName(name)} ${form}`.trimEnd()),
     code(variableName(name)),
-    isSecret ? '' : code(name),
-    isSecret ? 'a secret' : kinds[kindOf(schema)],
+    secretOf ? '' : code(name),
+    secretOf ? 'a secret' : kinds[kindOf(schema)],
     String(byDefault),
     help,
   ];

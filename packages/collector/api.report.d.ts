@@ -1,4 +1,5 @@
 import { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import * as zod from 'zod';
 
 /**
  * The few calls that durable state makes to the file system, so that tests can let each of them
@@ -79,21 +80,6 @@ interface Logger {
 /** Keeps quiet: for a collector inside a test or another program. */
 declare const silentLogger: Logger;
 
-interface ProcessIdentity {
-    readonly pid: number;
-    /** Clock ticks from boot to its start; null where there is no /proc. */
-    readonly startTicks: string | null;
-    readonly bootId: string | null;
-    /** Containers that share a folder see each other's pids as dead. */
-    readonly pidNamespace: string | null;
-}
-/** This process, and those that it can see. */
-interface ProcessTable {
-    readonly self: ProcessIdentity;
-    /** When the process with this pid was started; null: there is none; `unknown`: nobody says. */
-    startTicks(pid: number): string | null;
-}
-
 /**
  * The closed list of batch-level error codes, each with its HTTP status. An answer that carries
  * none of them is not a collector's answer, whatever its status: a client keeps the batch.
@@ -135,9 +121,9 @@ type Durable = (typeof durables)[number];
 interface EventVerdict<Code extends string = string> {
     /** Its place in the batch, from 0. */
     readonly index: number;
-    readonly eventId?: string;
+    readonly eventId?: string | undefined;
     readonly code: Code | (string & {});
-    readonly detail?: string;
+    readonly detail?: string | undefined;
 }
 /** The body of a 200: accepted + duplicates + rejected.length + retry.length = events sent. */
 interface Ack {
@@ -158,6 +144,25 @@ interface Ack {
 
 /** How urgent an event is; under pressure `low` goes first. */
 type Priority = 'low' | 'normal' | 'critical';
+
+/**
+ * Names a process so that a later one can tell whether it still lives: a pid is used again. What is
+ * known stands in /proc; who asks brings the calls that read it.
+ */
+interface ProcessIdentity {
+    readonly pid: number;
+    /** Clock ticks from boot to its start; null where the platform does not tell. */
+    readonly startTicks: string | null;
+    readonly bootId: string | null;
+    /** Containers see each other's pids as dead: only pids of one namespace can be compared. */
+    readonly pidNamespace: string | null;
+}
+/** A process, and those that it can see. */
+interface ProcessTable {
+    readonly self: ProcessIdentity;
+    /** When the process with this pid was started; null: there is none; `unknown`: nobody says. */
+    startTicks(pid: number): string | null;
+}
 
 /**
  * What a collector knows about an event besides its bytes: the headers of its Kafka record and of
@@ -202,7 +207,7 @@ interface AcceptedEvent {
     /** The event's JSON as it came; raw LF and CR between tokens are spaces. */
     readonly bytes: Uint8Array;
     /** Its `queue` as it stands in the bytes, if it has one. */
-    readonly queue?: string;
+    readonly queue?: string | undefined;
 }
 
 /** Why a request is not served. */
@@ -233,22 +238,12 @@ interface RetryAfterRange {
  * Invariant: an event is marked only after every sink has stored it. Marked before, a failed write
  * would turn the client's retry into a loss.
  */
-/**
- * What dedup compares, see `idDay` in the protocol, and the event's place in its client's queue: an
- * app may track its own eventId twice, and of the second number nobody would know if its copy did
- * not reach the storage tier, which alone decides what is one event.
- */
-interface EventKey {
-    readonly source: string;
-    readonly idDay: string;
-    readonly eventId: string;
-    readonly queue?: string;
-}
-/** A prefilter, in memory or elsewhere. Both calls fail open: they never reject. */
+/** A prefilter, in memory or elsewhere, of keys that `StoreOnce` makes: one text an event.
+ *  Both calls fail open: they never reject. */
 interface SeenEvents {
     /** For each key whether it was marked. */
-    find(keys: readonly EventKey[]): Promise<readonly boolean[]>;
-    mark(keys: readonly EventKey[]): Promise<void>;
+    find(keys: readonly string[]): Promise<readonly boolean[]>;
+    mark(keys: readonly string[]): Promise<void>;
 }
 
 /** Judges one scanned event as the protocol's zod schema does, without building it. */
@@ -263,23 +258,23 @@ interface ValidEvent {
     /** A view into the body. */
     readonly bytes: Uint8Array;
     /** JSON. */
-    readonly queue?: string;
+    readonly queue?: string | undefined;
 }
 interface RejectedEvent {
     readonly kind: 'rejected';
     readonly code: RejectedCode;
-    readonly eventId?: string;
-    readonly detail?: string;
+    readonly eventId?: string | undefined;
+    readonly detail?: string | undefined;
     readonly bytes: Uint8Array;
 }
 
 type BatchEvent = ValidEvent | RejectedEvent;
 interface Batch {
     readonly kind: 'batch';
-    readonly batchId?: string;
+    readonly batchId?: string | undefined;
     /** RFC 3339. */
-    readonly sentAt?: string;
-    readonly epoch?: number;
+    readonly sentAt?: string | undefined;
+    readonly epoch?: number | undefined;
     readonly events: readonly BatchEvent[];
 }
 /** Why a batch as a whole cannot be read. */
@@ -347,11 +342,6 @@ interface DialectAnswer {
     readonly body: unknown;
 }
 
-/** Whose address a request comes from, and how much of it is recorded. */
-
-/** `truncated`: the network alone, /24 or /48: enough for a country, too little for a person. */
-type ClientIpDetail = 'none' | 'truncated' | 'full';
-
 declare const circuitStates: readonly ["closed", "open", "half-open"];
 type CircuitState = (typeof circuitStates)[number];
 
@@ -402,6 +392,11 @@ interface EventSink {
     /** Waits for what is under way, at most `timeoutMs`, and frees handles. */
     close(timeoutMs: number): Promise<void>;
 }
+
+/** What a request says about its sender, and how much of that is recorded. */
+
+/** `truncated`: the network alone, /24 or /48: enough for a country, too little for a person. */
+type ClientIpDetail = 'none' | 'truncated' | 'full';
 
 /** What is known of a tenant; write keys are public names for it and may be rotated. */
 interface SourceRecord {
@@ -598,4 +593,81 @@ declare class MemorySink implements EventSink {
     close(): Promise<void>;
 }
 
-export { type AckStamp, type BatchVerdict, type BreakerReading, type Clock, Collector, type CollectorConfig, type CollectorDeps, DeadLetterFiles, type DeadLetterFilesOptions, type DeletedReading, type Dialect, type DialectAnswer, type Disk, type DiskEntry, type DiskFile, type DiskStat, type EventKey, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, HoldfastDialect, type LogFields, type LogLevel, type Logger, MemorySink, type ProcessIdentity, type ProcessTable, type Random, type ReadableSegment, type Refusal, type RequestForm, type RequestHead, type RetryAfterRange, type SeenEvents, type SinkAvailability, type SinkOutcome, type SourceKeeper, type SourceRecord, createCollector, silentLogger, systemClock, systemRandom };
+/** An option is one zod schema: flag, variable, file member, help and type are all read off it. */
+
+type OptionShape = Readonly<Record<string, zod.ZodType>>;
+type OptionValues<Shape extends OptionShape> = zod.infer<zod.ZodObject<{
+    -readonly [Name in keyof Shape]: Shape[Name];
+}>>;
+/** What options must be to each other. */
+interface OptionRule<Values> {
+    /** The options it looks at; nothing is concluded from one that is wrong itself. */
+    readonly about: readonly string[];
+    faults(values: Values): readonly string[];
+}
+/** What a file holds that an option names; nothing else that is given is ever taken for one. */
+declare class FileText {
+    readonly text: string;
+    constructor(text: string);
+}
+
+/**
+ * A kind of sink describes itself in its own folder: options with their help, what its acks stand
+ * for, how it and its place for dead letters are made. `sink-kinds.ts` lists them; nothing else
+ * knows one by name. What is heavy of it, such as a client library, is loaded by `create` alone.
+ */
+
+interface SinkParts {
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly logger: Logger;
+}
+interface SinkKind<Shape extends OptionShape = OptionShape> {
+    /** As in `--sink`, and the `name` of its sinks. */
+    readonly name: string;
+    readonly options: Shape;
+    /** What its options must be to each other; asked only where this sink is chosen. */
+    readonly rules: readonly OptionRule<OptionValues<Shape>>[];
+    /** What its acks may stand for. */
+    readonly durables: readonly Durable[];
+    /** A sink of it, not opened yet. */
+    create(options: OptionValues<Shape>, parts: SinkParts): Promise<EventSink>;
+    /** A sink for refused events, apart from the accepted ones, not opened yet. */
+    createDeadLetters(options: OptionValues<Shape>, parts: SinkParts): Promise<EventSink>;
+}
+
+declare const kinds: readonly [SinkKind<{
+    data: zod.ZodOptional<zod.ZodString>;
+    maxDeadLetterBytes: zod.ZodDefault<zod.ZodUnion<readonly [zod.ZodInt, zod.ZodPipe<zod.ZodString, zod.ZodTransform<number, string>>]>>;
+}>, SinkKind<{
+    kafkaBrokers: zod.ZodDefault<zod.ZodArray<zod.ZodString>>;
+    kafkaTopic: zod.ZodDefault<zod.ZodString>;
+    kafkaTls: zod.ZodDefault<zod.ZodUnion<readonly [zod.ZodUnion<readonly [zod.ZodBoolean, zod.ZodPipe<zod.ZodEnum<{
+        true: "true";
+        false: "false";
+    }>, zod.ZodTransform<boolean, "true" | "false">>]>, zod.ZodPipe<zod.ZodInstanceOf<FileText>, zod.ZodTransform<string, FileText>>]>>;
+    kafkaSasl: zod.ZodOptional<zod.ZodEnum<{
+        plain: "plain";
+        "scram-sha-256": "scram-sha-256";
+        "scram-sha-512": "scram-sha-512";
+    }>>;
+    kafkaUsername: zod.ZodOptional<zod.ZodString>;
+    kafkaPassword: zod.ZodOptional<zod.ZodString>;
+    allowSingleCopy: zod.ZodDefault<zod.ZodUnion<readonly [zod.ZodBoolean, zod.ZodPipe<zod.ZodEnum<{
+        true: "true";
+        false: "false";
+    }>, zod.ZodTransform<boolean, "true" | "false">>]>>;
+}>];
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void ? All : never;
+/** The options of all kinds. */
+declare const sinkOptions: Intersection<(typeof kinds)[number]["options"]> & OptionShape;
+/** What the sinks are made of: their names and the options of all kinds. */
+type SinkChoice = {
+    readonly sink: readonly string[];
+} & Parameters<SinkKind<typeof sinkOptions>['create']>[0];
+/** The chosen sinks, not opened yet. */
+declare function createSinks(choice: SinkChoice, parts: SinkParts): Promise<EventSink[]>;
+/** Where refused events are kept, beside the first of the chosen sinks: not opened yet. */
+declare function createDeadLetters(choice: SinkChoice, parts: SinkParts): Promise<EventSink>;
+
+export { type AckStamp, type BatchVerdict, type BreakerReading, type Clock, Collector, type CollectorConfig, type CollectorDeps, DeadLetterFiles, type DeadLetterFilesOptions, type DeletedReading, type Dialect, type DialectAnswer, type Disk, type DiskEntry, type DiskFile, type DiskStat, type EventSink, type ExtraRoutes, FileSink, type FileSinkOptions, FolderInUseError, HoldfastDialect, type LogFields, type LogLevel, type Logger, MemorySink, type ProcessIdentity, type ProcessTable, type Random, type ReadableSegment, type Refusal, type RequestForm, type RequestHead, type RetryAfterRange, type SeenEvents, type SinkAvailability, type SinkChoice, type SinkKind, type SinkOutcome, type SinkParts, type SourceKeeper, type SourceRecord, createCollector, createDeadLetters, createSinks, silentLogger, systemClock, systemRandom };

@@ -1,3 +1,8 @@
+/**
+ * What sdk-core asks of its surroundings. Everything that touches time, chance, disk or network
+ * comes in through these, so the same code runs in a browser, in Node and in the simulator.
+ */
+
 /** An event that the collector refused for good. */
 interface DeadLetter {
     readonly code: string;

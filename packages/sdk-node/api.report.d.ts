@@ -38,8 +38,7 @@ interface AnalyticsEvent {
     readonly queue?: QueuePosition;
 }
 /** Why a client gave up an event; counted, and reported by events of type `report`. */
-declare const dropReasons: readonly ["unserializable", "too_large", "queue_full", "expired", "filtered", "consent_denied", "storage_failed", "corrupt", "dead_letters_full", "shut_down"];
-type DropReason = (typeof dropReasons)[number];
+type DropReason = 'unserializable' | 'too_large' | 'queue_full' | 'expired' | 'filtered' | 'consent_denied' | 'storage_failed' | 'corrupt' | 'dead_letters_full' | 'shut_down';
 
 /**
  * What sdk-core asks of its surroundings. Everything that touches time, chance, disk or network
@@ -47,7 +46,8 @@ type DropReason = (typeof dropReasons)[number];
  */
 
 /** What "stored" survives. `memory`: nothing. `process`: a crash or kill. `power`: a power cut. */
-type Durability = 'memory' | 'process' | 'power';
+declare const durabilities: readonly ["memory", "process", "power"];
+type Durability = (typeof durabilities)[number];
 interface Clock {
     /** Wall clock, ms since the epoch. Only for timestamps: it may jump. */
     nowMs(): number;

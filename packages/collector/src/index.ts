@@ -35,5 +35,7 @@ export { FileSink, type FileSinkOptions } from './sinks/file/file-sink.js';
 export { FolderInUseError } from './sinks/file/folder-owner.js';
 export type { ReadableSegment } from './sinks/file/segment-log.js';
 export { MemorySink } from './sinks/memory-sink.js';
+export type { SinkKind, SinkParts } from './sinks/sink-kind.js';
+export { createDeadLetters, createSinks, type SinkChoice } from './sinks/sink-kinds.js';
 export type { SourceKeeper } from './sources/source-keeper.js';
 export type { SourceRecord } from './sources/source-record.js';

@@ -305,6 +305,25 @@ describe('a wrong configuration', () => {
     ]);
   });
 
+  it('has a sink at least', () => {
+    const environment = { HOLDFAST_SINK: ',' };
+    expect(faultsOf(enough, { environment })).toEqual(['--sink: at least one is needed']);
+  });
+
+  it('reads no credentials that nothing asks for', () => {
+    const environment = { HOLDFAST_KAFKA_PASSWORD_FILE: 'missing' };
+    expect(faultsOf(enough, { environment })).toEqual([]);
+  });
+
+  it('takes a file for its text, whatever that is, and names the path in a message', () => {
+    const kafka = ['--sink=kafka', '--write-key', 'a=b', '--kafka-brokers=a:1', '--kafka-tls=f'];
+    expect(optionsOf(kafka, { files: { f: 'false' } }).kafkaTls).toBe('false');
+    expect(optionsOf(kafka, { files: { f: '' } }).kafkaTls).toBe('');
+    const [fault, ...more] = faultsOf(kafka, { files: { f: 'x'.repeat(1_000_001) } });
+    expect(fault).toMatch(/^--kafka-tls: .*, not "f"$/);
+    expect(more).toEqual([]);
+  });
+
   it('is not repeated with the keys in it', () => {
     const faults = faultsOf(['--write-key', 'no source=s3cret', '--data', 'x']);
     expect(faults).toHaveLength(1);

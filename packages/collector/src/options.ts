@@ -138,7 +138,10 @@ const rules: readonly Rule[] = [
   ),
   {
     about: ['sink'],
-    faults: ({ sink }) => (new Set(sink).size < sink.length ? ['--sink: one stands twice'] : []),
+    faults: ({ sink }) => {
+      if (sink.length === 0) return ['--sink: at least one is needed'];
+      return new Set(sink).size < sink.length ? ['--sink: one stands twice'] : [];
+    },
   },
   {
     about: ['writeKey', 'allowOrigin'],

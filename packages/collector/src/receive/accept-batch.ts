@@ -114,5 +114,5 @@ function rejection(
   index: number,
   { eventId, code, detail }: RejectedEvent,
 ): Ack['rejected'][number] {
-  return { index, eventId, code, detail };
+  return { index, code, eventId, detail };
 }

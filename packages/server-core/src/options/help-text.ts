@@ -13,7 +13,7 @@ export function helpText(
   shape: OptionShape,
   defaults: { readonly [name: string]: unknown } = {},
 ): string {
-  const names = Object.keys(shape).filter((name) => !infoOf(shape[name]!).isSecret);
+  const names = Object.keys(shape).filter((name) => infoOf(shape[name]!).secretOf === undefined);
   const rows = names.map((name) => {
     const { form, help } = infoOf(shape[name]!);
     const usage = `--${flagName(name)} ${form}`.trimEnd();
@@ -51,7 +51,7 @@ export function defaultWords(shape: OptionShape, name: string): string | undefin
 }
 
 function secretsText(shape: OptionShape): string[] {
-  const names = Object.keys(shape).filter((name) => infoOf(shape[name]!).isSecret);
+  const names = Object.keys(shape).filter((name) => infoOf(shape[name]!).secretOf !== undefined);
   if (names.length === 0) return [];
   return [
     `From the environment alone: ${names.map(variableName).join(', ')};`,

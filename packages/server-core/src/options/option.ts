@@ -9,9 +9,9 @@ export interface OptionInfo {
   readonly help: string;
   /** Words for a default that says nothing by itself, such as `all` for an empty list. */
   readonly byDefault?: string;
-  /** From its variable alone, or a file that `<variable>_FILE` names: flags and their values stand
-   *  in every process list. */
-  readonly isSecret?: boolean;
+  /** The option that it is a secret of: it is read only where that one is given, from its variable
+   *  alone or a file that `<variable>_FILE` names. Flags stand in every process list. */
+  readonly secretOf?: string;
   /** What is given is never repeated in a message. */
   readonly isSensitive?: boolean;
   /** The value names a file; what counts is the text in it. */
@@ -94,3 +94,21 @@ export function list<Item extends z.ZodType>(item: Item) {
 
 /** 1 to `maxTextLength` characters. */
 export const text = z.string().min(1).max(serverLimits.maxTextLength);
+
+/** What a file holds that an option names; nothing else that is given is ever taken for one. */
+export class FileText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** The text of a file; for an option with `isFile`. */
+export function fileText(maxLength: number) {
+  const error = `must name a file of at most ${maxLength} characters`;
+  return z
+    .instanceof(FileText, { error })
+    .transform(({ text }) => text)
+    .refine(({ length }) => length <= maxLength, { error });
+}

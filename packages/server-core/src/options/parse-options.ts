@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { helpText, type ProgramText } from './help-text.js';
 import {
+  FileText,
   flagName,
   infoOf,
   type OptionSet,
@@ -15,6 +16,7 @@ import {
   readConfigFile,
   readEnvironment,
   readFlags,
+  readSecrets,
   readText,
   type Setting,
   type Settings,
@@ -58,7 +60,9 @@ export function parseOptions<Shape extends OptionShape>(
   const layers = readLayers(all, input, isCheck ? args.slice(1) : args);
   const faults = layers.flatMap((layer) => layer.faults);
   const given = new Map(layers.flatMap((layer) => [...layer.settings]));
-  const settings = withFiles(shape, given, input.readFile, faults);
+  const secrets = readSecrets(shape, given, input.environment, input.readFile);
+  faults.push(...secrets.faults);
+  const settings = withFiles(shape, new Map([...given, ...secrets.settings]), input, faults);
   const { options, issues } = judgeEach(shape, settings);
   for (const issue of issues) faults.push(describe(issue, shape, settings));
   const unsound = new Set(issues.map(nameOf));
@@ -97,7 +101,7 @@ function judgeEach<Shape extends OptionShape>(
 function readLayers(shape: OptionShape, input: OptionsInput, args: readonly string[]): Layer[] {
   const { readFile } = input;
   const flags = readFlags(shape, args);
-  const environment = readEnvironment(shape, input.environment, readFile, input.variables);
+  const environment = readEnvironment(shape, input.environment, input.variables);
   const path = (flags.settings.get('config') ?? environment.settings.get('config'))?.value;
   const defaults: Layer = {
     settings: new Map(
@@ -116,7 +120,7 @@ function readLayers(shape: OptionShape, input: OptionsInput, args: readonly stri
 function withFiles(
   shape: OptionShape,
   settings: Settings,
-  readFile: ReadFile,
+  { readFile }: Pick<OptionsInput, 'readFile'>,
   faults: string[],
 ): Settings {
   const read = new Map<string, Setting>();
@@ -126,7 +130,8 @@ function withFiles(
     const isPath = typeof value === 'string' && value !== 'true' && value !== 'false';
     if (schema && infoOf(schema).isFile && isPath) {
       const content = readText(value, origin, readFile, faults);
-      if (content !== undefined) read.set(name, { value: content, origin });
+      if (content === undefined) continue;
+      read.set(name, { value: new FileText(content), shown: value, origin });
     } else read.set(name, setting);
   }
   return read;
@@ -138,7 +143,8 @@ function describe(issue: Issue, shape: OptionShape, settings: Settings): string 
   const setting = settings.get(name);
   const value = setting?.value;
   const given = Array.isArray(value) && typeof index === 'number' ? value[index] : value;
-  const { isSecret, isSensitive } = infoOf(shape[name]!);
-  const shown = isSecret || isSensitive ? '' : `, not ${JSON.stringify(given)}`;
+  const { secretOf, isSensitive } = infoOf(shape[name]!);
+  const shown =
+    secretOf !== undefined || isSensitive ? '' : `, not ${JSON.stringify(setting?.shown ?? given)}`;
   return `${setting?.origin ?? `--${flagName(name)}`}: ${issue.message}${shown}`;
 }

@@ -3,6 +3,8 @@ import { flagName, infoOf, kindOf, type OptionShape, variableName } from './opti
 
 export interface Setting {
   readonly value: unknown;
+  /** What a message shows instead. */
+  readonly shown?: unknown;
   /** Where it was said, for a message: `--port`, `HOLDFAST_PORT`, `port in holdfast.json`. */
   readonly origin: string;
 }
@@ -43,22 +45,37 @@ export function readFlags(shape: OptionShape, args: readonly string[]): Layer {
 export function readEnvironment(
   shape: OptionShape,
   environment: NodeJS.ProcessEnv,
-  readFile: ReadFile,
   others: { readonly [variable: string]: string } = {},
+): Layer {
+  const settings = new Map<string, Setting>();
+  for (const name of publicNames(shape)) {
+    const names = Object.keys(others).filter((variable) => others[variable] === name);
+    const origin = [variableName(name), ...names].find((variable) => environment[variable]);
+    const text = origin && environment[origin];
+    if (!text) continue;
+    const isList = kindOf(shape[name]!) === 'list';
+    settings.set(name, { value: isList ? splitList(text) : text, origin });
+  }
+  return { settings, faults: [] };
+}
+
+/** The secrets of those options that are given. */
+export function readSecrets(
+  shape: OptionShape,
+  given: Settings,
+  environment: NodeJS.ProcessEnv,
+  readFile: ReadFile,
 ): Layer {
   const settings = new Map<string, Setting>();
   const faults: string[] = [];
   for (const [name, schema] of Object.entries(shape)) {
-    const names = Object.keys(others).filter((variable) => others[variable] === name);
-    const origin = [variableName(name), ...names].find((variable) => environment[variable]);
-    const text = origin && environment[origin];
-    const path = environment[`${variableName(name)}_FILE`];
-    if (infoOf(schema).isSecret && path !== undefined) {
-      const secret = readText(path, variableName(name), readFile, faults);
-      if (secret) settings.set(name, { value: secret, origin: variableName(name) });
-    } else if (origin && text) {
-      settings.set(name, { value: kindOf(schema) === 'list' ? splitList(text) : text, origin });
-    }
+    const { secretOf } = infoOf(schema);
+    if (secretOf === undefined || !given.has(secretOf)) continue;
+    const origin = variableName(name);
+    const path = environment[`${origin}_FILE`];
+    const secret =
+      path === undefined ? environment[origin] : readText(path, origin, readFile, faults);
+    if (secret) settings.set(name, { value: secret, origin });
   }
   return { settings, faults };
 }
@@ -100,7 +117,7 @@ export function readText(
 }
 
 function publicNames(shape: OptionShape): string[] {
-  return Object.keys(shape).filter((name) => !infoOf(shape[name]!).isSecret);
+  return Object.keys(shape).filter((name) => infoOf(shape[name]!).secretOf === undefined);
 }
 
 function addFlag(

@@ -1,6 +1,7 @@
 import { deadLetterTopic, defaultTopic } from '@holdfast/protocol';
 import {
   boolean,
+  fileText,
   list,
   type OptionRule,
   type OptionValues,
@@ -32,7 +33,7 @@ const options = {
     { form: 'NAME', help: 'topic of the events' },
   ),
   kafkaTls: option(
-    z.union([boolean, z.string().min(1).max(kafkaSinkLimits.maxAuthorityLength)]).default(false),
+    z.union([boolean, fileText(kafkaSinkLimits.maxAuthorityLength)]).default(false),
     {
       form: '[CA]',
       help: 'TLS, with the authority in this PEM file',
@@ -43,8 +44,16 @@ const options = {
     form: mechanisms.join('|'),
     help: 'log in; name and password are variables',
   }),
-  kafkaUsername: option(text.optional(), { form: '', help: 'for --kafka-sasl', isSecret: true }),
-  kafkaPassword: option(text.optional(), { form: '', help: 'for --kafka-sasl', isSecret: true }),
+  kafkaUsername: option(text.optional(), {
+    form: '',
+    help: 'for --kafka-sasl',
+    secretOf: 'kafkaSasl',
+  }),
+  kafkaPassword: option(text.optional(), {
+    form: '',
+    help: 'for --kafka-sasl',
+    secretOf: 'kafkaSasl',
+  }),
   allowSingleCopy: option(boolean.default(false), {
     form: '',
     help: 'accept a topic with fewer than three replicas',
