@@ -88,8 +88,8 @@ export const brokenCollectors: readonly BrokenCollector[] = [
   {
     fault: 'copies are not known again',
     file: `${collector}/dedup/memory-seen-events.ts`,
-    from: 'return this.#young.has(text) || this.#old.has(text);',
-    to: 'return text === "";',
+    from: '(key) => this.#young.has(key) || this.#old.has(key)',
+    to: '(key) => key === ""',
     seen: /stored twice/,
     cases: 6_000,
   },

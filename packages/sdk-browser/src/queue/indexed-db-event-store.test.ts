@@ -153,6 +153,9 @@ describe('the tail of this tab', () => {
   it('waits for what other tabs stored before it', async () => {
     const [here, there] = [await opened(), await opened({ onStored: (e) => here.arrived(e) })];
     await there.append([makeRecord(1)]);
+    // Of one millisecond two tabs' events have no order.
+    const storedAtMs = browserClock.nowMs();
+    await vi.waitFor(() => expect(browserClock.nowMs()).toBeGreaterThan(storedAtMs));
     await here.append([makeRecord(2)]);
     expect(idsOf(await leaseAll(here))).toEqual(ids(1, 2));
   });
