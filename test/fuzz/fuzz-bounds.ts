@@ -1,7 +1,7 @@
 /** What the command promises, and its own bounds. */
 export const fuzzBounds = {
   /** Cases against the file sink. */
-  cases: 150_000,
+  cases: 100_000,
   /** Cases against Kafka. */
   kafkaCases: 8_000,
   /** Cases for each collector that is broken on purpose. */

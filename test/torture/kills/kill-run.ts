@@ -7,7 +7,7 @@ import { killPlan } from './kill-plan.js';
 import { callsOf, type KillPoint, kindOf, type Victim, victims } from './kill-point.js';
 import { KillRound, type KillRoundReport } from './kill-round.js';
 
-const defaultKills = 210;
+const defaultKills = 120;
 const quickKills = 16;
 const pointsPerRound = 8;
 const maxSeekRounds = 4;
