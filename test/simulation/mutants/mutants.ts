@@ -56,7 +56,7 @@ export const mutants: readonly Mutant[] = [
     name: 'seen-mark before the sinks ack',
     file: `${collector}/dedup/store-once.ts`,
     from: 'const outcomes = fresh.length === 0 ? [] : await this.#write(fresh);',
-    to: 'await this.#seen.mark(fresh); const outcomes = await this.#write(fresh);',
+    to: 'await this.#seen.mark(places.map((index) => keys[index]!)); const outcomes = await this.#write(fresh);',
     seeds: [7],
   },
   {
