@@ -51,8 +51,8 @@ export const controls: readonly HerdSetting[] = [
 /** One of either kind, of fewer clients. */
 export const quickHerds: readonly HerdSetting[] = [
   {
-    ...{ ...large, name: 'five minutes of 503, few clients', clients: 2_000 },
-    ...{ batchesPerSecond: 250, boundBy: 'sink', outage: '503', outageMs: 5 * minute },
+    ...{ ...large, name: 'five minutes of 503, few clients', clients: 3_000 },
+    ...{ batchesPerSecond: 375, boundBy: 'sink', outage: '503', outageMs: 5 * minute },
   },
   { ...controls[0]!, clients: 3_000 },
 ];
