@@ -60,23 +60,23 @@ export const quickForm: Form = {
 export const shortForm: Form = {
   name: 'short',
   eventsPerSecond: 560,
-  minAckedEvents: 60_000,
-  killPeriodMs: 9_000,
+  minAckedEvents: 100_000,
+  killPeriodMs: 15_000,
   killedMs: 6_000,
   pausedMs: [9_000, 13_000],
   allDownMs: [28_000, 34_000],
   twoDownMs: [12_000, 16_000],
   restMs: [1_000, 2_500],
   flowAgainMs: 20_000,
-  enoughMs: 100_000,
+  enoughMs: 180_000,
   counts: {
-    'kill-leader': 2,
+    'kill-leader': 4,
     'pause-broker': 1,
     'all-down': 1,
     'min-isr': 1,
     'add-partitions': 1,
     'move-leaders': 2,
-    'kill-collector': 1,
+    'kill-collector': 2,
   },
 };
 

@@ -63,7 +63,7 @@ export function judge(history: RoundHistory): Verdict {
     failures: [
       ...broken,
       ...clientFaults(history, figures),
-      ...missingEffects(form.counts, effects, seen),
+      ...missingEffects(form, effects, seen),
     ],
   };
 }

@@ -71,8 +71,8 @@ export class StoreOnce {
     const places = claimed.filter((_, i) => wasSeen[i] !== true);
     const fresh = places.map((index) => events[index]!);
     const outcomes = fresh.length === 0 ? [] : await this.#write(fresh);
-    const stored = places.filter((_, i) => outcomes[i]?.kind === 'stored');
-    await this.#seen.mark(stored.map((index) => keys[index]!));
+    const kept = places.filter((_, i) => outcomes[i]?.kind === 'stored');
+    await this.#seen.mark(kept.map((index) => keys[index]!));
     let next = 0;
     claimed.forEach((index, i) => {
       const outcome = wasSeen[i] === true ? duplicate : (outcomes[next++] ?? unavailable);
