@@ -21,7 +21,7 @@ const refusal: Fault = {
 };
 
 describe.skipIf(!needs('chromium'))('dead letters in a real browser', () => {
-  const stage = stageEachTest();
+  const stage = stageEachTest({ hasOwnBrowser: true });
   /** Without the reports of refusals, which the same answer may refuse. */
   const letters = async (page: Page) =>
     (await page.evaluate(() => Holdfast.deadLetters(analytics))).filter(

@@ -7,7 +7,7 @@ import { logPath, tearLog } from '../support/torn-log.js';
 import { until } from '../support/until.js';
 
 describe.skipIf(!needs('chromium'))('a browser that is killed', () => {
-  const stage = stageEachTest();
+  const stage = stageEachTest({ hasOwnBrowser: true });
 
   it('delivers each stored event exactly once, though the collector was down', async () => {
     await stage.collector.stop();

@@ -9,7 +9,7 @@ import { writeKey } from '../support/test-collector.js';
 const card = '4929837465102736';
 
 describe.skipIf(!needs('chromium'))('redaction in a real browser', () => {
-  const stage = stageEachTest();
+  const stage = stageEachTest({ hasOwnBrowser: true });
 
   /** Tracks a payment while the collector is down, and kills the browser once it is stored. */
   async function payAndKill(isHidden: boolean): Promise<void> {

@@ -62,6 +62,10 @@ export class Chromium {
     return this.#browser.contexts()[0]!;
   }
 
+  get isRunning(): boolean {
+    return this.#process?.exitCode === null && this.#process.signalCode === null;
+  }
+
   /** SIGKILL, to all of its processes at once. */
   async kill(): Promise<void> {
     const child = this.#process;

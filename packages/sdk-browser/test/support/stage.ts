@@ -1,6 +1,6 @@
 /** What a test in Chromium plays on: a browser, a page's server, a collector, and a proxy to it. */
 import type { BrowserContext, Page } from 'playwright-core';
-import { afterEach, beforeEach } from 'vitest';
+import { afterAll, afterEach, beforeEach } from 'vitest';
 import type * as DeadLetters from '../../src/dead-letters.js';
 import type * as HoldfastModule from '../../src/index.js';
 import type { AnalyticsOptions } from '../../src/index.js';
@@ -29,23 +29,34 @@ export interface Stage {
 
 let script: Promise<string> | undefined;
 
-/** Sets the stage before each test and clears it afterwards, whatever happened. */
-export function stageEachTest(options: ChromiumOptions = {}): Stage {
+export interface StageOptions extends ChromiumOptions {
+  /** For tests that kill the browser or look into its profile. */
+  readonly hasOwnBrowser?: boolean;
+}
+
+/**
+ * Sets the stage before each test and clears it afterwards, whatever happened. The tests of a file
+ * share a browser: each has an origin, and so a storage, of its own.
+ */
+export function stageEachTest({ hasOwnBrowser = false, ...options }: StageOptions = {}): Stage {
   const stage = { open } as { -readonly [Key in keyof Stage]: Stage[Key] };
 
   beforeEach(async () => {
-    stage.chromium = await Chromium.create();
     script ??= buildScript();
     stage.pages = await TestPageServer.start(await script);
     stage.collector = new TestCollector();
     await stage.collector.start();
     stage.proxy = await FaultProxy.start(() => stage.collector.url);
+    if (stage.chromium?.isRunning) return;
+    stage.chromium = await Chromium.create();
     stage.context = await stage.chromium.start(options);
   });
-  afterEach(async () => {
-    await stage.chromium?.dispose();
+  afterEach(async ({ task }) => {
+    const isShared = !hasOwnBrowser && stage.chromium?.isRunning && task.result?.state === 'pass';
+    await (isShared ? clear(stage.context) : stage.chromium?.dispose());
     await Promise.all([stage.pages?.stop(), stage.proxy?.stop(), stage.collector?.stop()]);
   });
+  afterAll(() => stage.chromium?.dispose());
 
   async function open(options: Partial<AnalyticsOptions> = {}): Promise<Page> {
     const page = await stage.context.newPage();
@@ -55,6 +66,13 @@ export function stageEachTest(options: ChromiumOptions = {}): Stage {
   }
 
   return stage;
+}
+
+/** Closes what a test has opened; without the tab that it began with, the browser would end. */
+async function clear(context: BrowserContext): Promise<void> {
+  const [, ...opened] = context.pages();
+  await Promise.all(opened.map((page) => page.close()));
+  await context.clearCookies();
 }
 
 /** Creates the page's client, and keeps its diagnostics. */

@@ -40,8 +40,7 @@ export class TestPageServer {
   readonly pages = new Map<string, string>();
   /** The paths that were asked for. */
   readonly asked: string[] = [];
-  /** How long the script's answer is held back. */
-  scriptDelayMs = 0;
+  #scriptIsFree: Promise<void> = Promise.resolve();
 
   /** What the page loads. */
   script = '';
@@ -58,15 +57,24 @@ export class TestPageServer {
       const path = request.url ?? '/';
       this.asked.push(path);
       if (path === '/holdfast.min.js') {
-        setTimeout(() => {
-          response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.script);
-        }, this.scriptDelayMs);
+        void this.#scriptIsFree.then(() =>
+          response.writeHead(200, { 'content-type': 'text/javascript' }).end(this.script),
+        );
         return;
       }
       response
         .writeHead(200, { 'content-type': 'text/html', 'set-cookie': 'secret=1' })
         .end(this.pages.get(path) ?? page);
     });
+  }
+
+  /** Holds the script's answer back until what this returns is called. */
+  holdScript(): () => void {
+    let release = (): void => undefined;
+    this.#scriptIsFree = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
   }
 
   get url(): string {
