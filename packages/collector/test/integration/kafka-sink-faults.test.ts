@@ -7,7 +7,6 @@ import type { KafkaSink } from '../../src/sinks/kafka/kafka-sink.js';
 import { absent } from '../support/kafka-topic.js';
 import { eventsInPartition } from '../support/keyed-event.js';
 import { openKafkaSink, storedIds } from '../support/open-kafka-sink.js';
-import { Traffic } from '../support/traffic.js';
 
 const partitions = 3;
 const answerWithinMs = 15_000;
@@ -29,52 +28,6 @@ describe.skipIf(!needsOwnKafka('kcat'))('the Kafka sink while brokers fail', () 
     );
     return cluster.brokers.find(({ id }) => id === found?.leader)!;
   }
-
-  it('loses nothing acked over kill -9 of brokers and their restart', async () => {
-    const topic = 'killed';
-    await cluster.admin.createTopic({ name: topic, partitions });
-    const sink = await open(topic);
-    const traffic = new Traffic(topic, async (events) =>
-      storedIds(events, await sink.write(events)),
-    );
-    for (let partition = 0; partition < 2; partition++) {
-      const broker = await leaderOf(topic, partition);
-      await poll('traffic', () => traffic.ackedSoFar().length > 0);
-      await broker.kill();
-      const before = traffic.ackedSoFar().length;
-      await poll('acks without it', () => traffic.ackedSoFar().length > before + 1_000);
-      broker.start();
-      await cluster.waitUntilReady();
-    }
-    const { acked } = await traffic.stop();
-    await sink.close(10_000);
-    expect(await absent(cluster, topic, acked)).toEqual([]);
-  });
-
-  it('is not available while all brokers are down, and loses nothing acked over it', async () => {
-    const topic = 'all-down';
-    await cluster.admin.createTopic({ name: topic, partitions });
-    const sink = await open(topic);
-    let slowestMs = 0;
-    const traffic = new Traffic(topic, async (events) => {
-      const begin = performance.now();
-      const stored = storedIds(events, await sink.write(events));
-      slowestMs = Math.max(slowestMs, performance.now() - begin);
-      return stored;
-    });
-    await poll('traffic', () => traffic.ackedSoFar().length > 1_000);
-    await Promise.all(cluster.brokers.map((broker) => broker.kill()));
-    const before = traffic.ackedSoFar().length;
-    await poll('it to be told', () => !sink.availability().isAvailable, answerWithinMs);
-    expect(sink.availability().retryAfterMs).toBeGreaterThan(0);
-    for (const broker of cluster.brokers) broker.start();
-    await poll('acks again', () => traffic.ackedSoFar().length > before + 1_000, recoverWithinMs);
-    const { acked } = await traffic.stop();
-    await sink.close(10_000);
-    expect(slowestMs).toBeLessThan(answerWithinMs);
-    await cluster.waitUntilReady();
-    expect(await absent(cluster, topic, acked)).toEqual([]);
-  });
 
   it('answers retry for the events of a partition that is down, and for no others', async () => {
     const topic = 'one-down';

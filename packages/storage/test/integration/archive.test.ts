@@ -32,8 +32,10 @@ async function shown(): Promise<string[]> {
   return rows.map(({ event_id, at }) => `${event_id}@${at}`);
 }
 
+const idOf = (shown: string) => shown.slice(0, shown.indexOf('@'));
+
 async function ids(): Promise<string[]> {
-  return (await shown()).map((text) => text.slice(0, text.indexOf('@')));
+  return (await shown()).map(idOf);
 }
 
 describe('the archive', () => {
@@ -304,8 +306,9 @@ describe('a crash of the archiver', () => {
   });
 
   async function check(when: string): Promise<void> {
-    expect(await ids(), when).toEqual(expected);
-    expect(await shown(), when).toContain('e-3@4000');
+    const rows = await shown();
+    expect(rows.map(idOf), when).toEqual(expected);
+    expect(rows, when).toContain('e-3@4000');
     const { queues } = await tier.store.read((query) => ledger(query, {}));
     expect(queues[0], when).toMatchObject({ tracked: 10, counted: 8, copied: 2, missing: 0 });
   }
@@ -315,35 +318,33 @@ describe('a crash of the archiver', () => {
     let crashes = 0;
     let isThrough = false;
     for (let calls = 0; calls < 200 && !isThrough; calls++) {
-      for (const isDone of [false, true]) {
-        const crashed = crashingDisk(nodeDisk, calls, isDone);
-        await tier.begin(crashed.disk);
-        const when = `crash ${isDone ? 'after' : 'before'} call ${calls + 1}`;
-        try {
-          await tier.archiver.recover();
-          await check(`${when}, before it`);
-          await tier.archiver.archiveSealed();
-          isThrough = !crashed.hasCrashed();
-        } catch (error) {
-          if (!(error instanceof Crash)) throw error;
-          crashes++;
-        }
-        await tier.reopen();
-        await check(`${when}, after the restart`);
+      const crashed = crashingDisk(nodeDisk, calls);
+      await tier.begin(crashed.disk);
+      const when = `crash after ${calls} calls`;
+      try {
+        await tier.archiver.recover();
+        await check(`${when}, before it`);
         await tier.archiver.archiveSealed();
-        await check(`${when}, archived`);
-        if (tier.events.readableSegments().length !== 1) failures.push(`${when}: segments left`);
-        const manifest = readFileSync(join(tier.folder, 'archive', 'manifest.json'), 'utf8');
-        const named = (JSON.parse(manifest) as { files: { path: string }[] }).files;
-        const paths = named.map(({ path }) => path.replace(/^events\//, '')).sort();
-        expect(tier.parquetFiles(), when).toEqual(paths);
-        const files = readdirSync(join(tier.folder, 'archive', 'events'));
-        expect(files.filter((name) => name.endsWith('.seqs'))).toHaveLength(1);
+        isThrough = !crashed.hasCrashed();
+      } catch (error) {
+        if (!(error instanceof Crash)) throw error;
+        crashes++;
       }
+      await tier.reopen();
+      await check(`${when}, after the restart`);
+      await tier.archiver.archiveSealed();
+      await check(`${when}, archived`);
+      if (tier.events.readableSegments().length !== 1) failures.push(`${when}: segments left`);
+      const manifest = readFileSync(join(tier.folder, 'archive', 'manifest.json'), 'utf8');
+      const named = (JSON.parse(manifest) as { files: { path: string }[] }).files;
+      const paths = named.map(({ path }) => path.replace(/^events\//, '')).sort();
+      expect(tier.parquetFiles(), when).toEqual(paths);
+      const files = readdirSync(join(tier.folder, 'archive', 'events'));
+      expect(files.filter((name) => name.endsWith('.seqs'))).toHaveLength(1);
     }
     expect(failures).toEqual([]);
     expect(isThrough).toBe(true);
-    expect(crashes).toBeGreaterThan(30);
+    expect(crashes).toBeGreaterThan(20);
   });
 
   it('writes a manifest anew whose name could not be made durable, before anything goes', async () => {
