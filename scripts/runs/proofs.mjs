@@ -16,8 +16,9 @@ const tortureOf = (part) => ({
   ...{ name: `torture ${part}`, script: 'torture', args: ['--part', part] },
 });
 
-/** Each once; a quick round with Kafka waits for the end of a Retry-After most of the time. */
-export const quickActs = [[[kafka], [sim, net, torture]], [[browser]], [[fuzz]]];
+/** Each once; a quick round with Kafka waits for the end of a Retry-After most of the time, and one
+ *  with browsers for the next page. */
+export const quickActs = [[[kafka], [sim, net], [torture, browser]], [[fuzz]]];
 
 /** The same, as long as each takes to meet every kind of fault. */
 export const fullActs = [
