@@ -185,6 +185,9 @@ interface AnalyticsOptions {
     readonly maxBatchEvents?: number;
     /** How batches are framed on the wire; the events are the same bytes. Default `json`. */
     readonly encoding?: BatchEncoding;
+    /** URL of the HTTP proxy before the collector; false: none. Default: what HTTP_PROXY, HTTPS_PROXY
+     *  and NO_PROXY name; an endpoint on this machine's loopback is then asked directly. */
+    readonly proxy?: string | false;
     /** Redact, sample, enrich; null drops the event with reason `filtered`. */
     readonly beforeStore?: (event: AnalyticsEvent) => AnalyticsEvent | null;
     /** On SIGTERM and SIGINT: shut down, then raise the signal again. Default false. */

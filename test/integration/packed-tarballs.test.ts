@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,10 @@ analytics.track('Order Completed', { total: '42' });
 // @ts-expect-error an event that is not declared
 analytics.track('Order Cancelled');
 `;
+
+interface Scripted {
+  readonly scripts?: Record<string, string>;
+}
 
 /** The example of a README, which must compile as it stands. */
 function codeOf(readme: string): string {
@@ -102,6 +106,31 @@ describe('packed tarballs', () => {
   it.each(Object.keys(entries))('%s loads as ESM and as CommonJS without side effects', (entry) => {
     expect(project.run(process.execPath, [`${fileOf(entry)}.mjs`])).toBe('imported\n');
     expect(project.run(process.execPath, [`${fileOf(entry)}.cjs`])).toBe('required\n');
+  });
+
+  it.each(Object.keys(entries))('%s loads where require() takes no ES module', (entry) => {
+    // As on AWS Lambda, and in an app's Jest as it is set up by default.
+    const flag = '--no-experimental-require-module';
+    expect(project.run(process.execPath, [flag, `${fileOf(entry)}.cjs`])).toBe('required\n');
+  });
+
+  it('sdk-node takes 3.5 MB at most, and what comes with it runs no script', () => {
+    const app = new PackedProject();
+    try {
+      app.install('packages/sdk-node');
+      const modules = join(app.folder, 'node_modules');
+      const paths = readdirSync(modules, { recursive: true, encoding: 'utf8' });
+      const sizes = paths.map((path) => statSync(join(modules, path))).filter((s) => s.isFile());
+      expect(sizes.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(3_500_000);
+      const manifests = paths.filter((path) => path.endsWith('package.json'));
+      const scripts = manifests.flatMap((path) => {
+        const { scripts } = JSON.parse(readFileSync(join(modules, path), 'utf8')) as Scripted;
+        return Object.keys(scripts ?? {}).filter((name) => /^(pre|post)?install$/.test(name));
+      });
+      expect(scripts).toEqual([]);
+    } finally {
+      app.remove();
+    }
   });
 
   /** What the compiler says to some files of the project. */
@@ -162,6 +191,14 @@ describe('packed tarballs', () => {
   it.each(names)('%s says what it is, and under which licence', (name) => {
     expect(packed(name, 'README.md')).toContain(`npm install @holdfast/${name}`);
     expect(packed(name, 'LICENSE')).toBe(readFileSync(join(root, 'LICENSE'), 'utf8'));
+  });
+
+  it.each([
+    ['sdk-node', ['uuid', 'msgpackr']],
+    ['sdk-browser', ['idb-keyval']],
+  ])('%s names those whose software it holds', (name, held) => {
+    const notice = packed(name, 'NOTICE');
+    for (const each of held) expect(notice).toContain(`## ${each}\n\n`);
   });
 
   it.each(names)('%s needs no package of ours that is not published', (name) => {

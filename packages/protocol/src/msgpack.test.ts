@@ -1,4 +1,4 @@
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import { describe, expect, it } from 'vitest';
 import { decodeMsgpackBatch, encodeMsgpackBatch } from './msgpack.js';
 

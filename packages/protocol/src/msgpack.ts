@@ -3,11 +3,12 @@
  * `events` is an array of bin, each the JSON bytes of one event. So nothing is serialised anew and
  * no key is renamed: the collector finds the very bytes that were stored.
  *
- * msgpackr writes it. The reader is ours: bytes from the network need none of msgpackr's records,
- * classes and recursion. It looks at each byte once, keeps no stack, and allocates nothing that the
- * input only announces.
+ * msgpackr writes it, its plain JavaScript: the native add-on would speed up reading alone, and
+ * asks for a script when it is installed. The reader is ours: bytes from the network need none of
+ * msgpackr's records, classes and recursion. It looks at each byte once, keeps no stack, and
+ * allocates nothing that the input only announces.
  */
-import { Packr } from 'msgpackr';
+import { Packr } from 'msgpackr/pack';
 import { limits } from './limits.js';
 
 export const msgpackMediaType = 'application/vnd.msgpack';

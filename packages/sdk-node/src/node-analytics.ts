@@ -60,7 +60,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     } catch (error) {
       failure = error;
     }
-    const transport = new HttpTransport(clock, options.encoding);
+    const transport = new HttpTransport(clock, options.encoding, options.proxy);
     const { flushOnSignals, isDebug, waitUntil } = options;
     this.#core = new ClientCore({
       ...{ clock, random, transport, queueId },

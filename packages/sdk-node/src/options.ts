@@ -30,6 +30,9 @@ export interface AnalyticsOptions {
   readonly maxBatchEvents?: number;
   /** How batches are framed on the wire; the events are the same bytes. Default `json`. */
   readonly encoding?: BatchEncoding;
+  /** URL of the HTTP proxy before the collector; false: none. Default: what HTTP_PROXY, HTTPS_PROXY
+   *  and NO_PROXY name; an endpoint on this machine's loopback is then asked directly. */
+  readonly proxy?: string | false;
   /** Redact, sample, enrich; null drops the event with reason `filtered`. */
   readonly beforeStore?: (event: AnalyticsEvent) => AnalyticsEvent | null;
   /** On SIGTERM and SIGINT: shut down, then raise the signal again. Default false. */
@@ -62,6 +65,7 @@ const rules: Record<keyof AnalyticsOptions, Rule> = {
   flushIntervalMs: [isPositive, 'a number above 0'],
   maxBatchEvents: [isBatchSize, `a whole number from 1 to ${limits.maxBatchEvents}`],
   encoding: [(value) => ['json', 'msgpack'].includes(value), 'json or msgpack'],
+  proxy: [isProxy, 'an http(s) URL, or false'],
   beforeStore: [isFunction, 'a function'],
   flushOnSignals: [isFlag, 'true or false'],
   waitUntil: [isFunction, 'a function'],
@@ -99,6 +103,11 @@ function shown(value: unknown): string {
 function isEndpoint(value: unknown): boolean {
   const urls = [value].flat();
   return urls.length > 0 && urls.every(isBaseUrl);
+}
+
+function isProxy(value: unknown): boolean {
+  if (typeof value !== 'string') return value === false;
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
 function isBaseUrl(value: unknown): boolean {

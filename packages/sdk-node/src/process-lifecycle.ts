@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** What of the process's life a client follows. */
 export interface LifecycleHooks {
   /** The process ends: only synchronous work is done. */
@@ -46,6 +48,10 @@ function heardSignal(signal: NodeJS.Signals): void {
   // signal has its default effect again.
   const isOurs = process.listenerCount(signal) === 0;
   void Promise.allSettled(followed).then(() => {
-    if (isOurs) process.kill(process.pid, signal);
+    if (!isOurs) return;
+    process.kill(process.pid, signal);
+    // Still here: the kernel spares the first process of a container. So it ends as a shell says
+    // of one that the signal has ended.
+    process.exit(128 + constants.signals[signal]);
   });
 }

@@ -1,28 +1,31 @@
 import type { BatchRequest, Clock, Transport, TransportOutcome } from '@holdfast/sdk-core/ports';
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { nodeLimits } from '../limits.js';
+import { connectionsTo, connectionsToSocket, type ProxyChoice } from './connections.js';
 import { type BatchEncoding, batchBody, encodeBody, mediaTypes } from './encode-batch.js';
 
 interface AgingPool {
-  readonly pool: Pool;
+  readonly pool: Dispatcher;
   readonly madeAtMs: number;
 }
 
 /**
- * Sends batches over HTTP with undici: one pool of keep-alive connections for each origin or Unix
- * socket, replaced every minute; the old one ends with its last answer. Idle connections keep no
- * process alive.
+ * Sends batches over HTTP with undici: keep-alive connections to each origin or Unix socket,
+ * replaced every minute; the old ones end with their last answer. Idle connections keep no process
+ * alive.
  */
 export class HttpTransport implements Transport {
   readonly #clock: Clock;
   readonly #encoding: BatchEncoding;
+  readonly #proxy: ProxyChoice;
   readonly #pools = new Map<string, AgingPool>();
   readonly #closing = new Set<Promise<void>>();
   #isClosed = false;
 
-  constructor(clock: Clock, encoding: BatchEncoding = 'json') {
+  constructor(clock: Clock, encoding: BatchEncoding = 'json', proxy?: ProxyChoice) {
     this.#clock = clock;
     this.#encoding = encoding;
+    this.#proxy = proxy;
   }
 
   async send(request: BatchRequest): Promise<TransportOutcome> {
@@ -55,6 +58,7 @@ export class HttpTransport implements Transport {
     const { body, encoding } = await encodeBody(batchBody(request, this.#encoding));
     if (this.#isClosed) throw new Error('the transport is closed');
     const answer = await this.#pool(url.origin, socketPath).request({
+      origin: url.origin,
       method: 'POST',
       path: url.pathname + url.search,
       headers: {
@@ -78,26 +82,22 @@ export class HttpTransport implements Transport {
     };
   }
 
-  #pool(origin: string, socketPath: string | undefined): Pool {
+  #pool(origin: string, socketPath: string | undefined): Dispatcher {
     const nowMs = this.#clock.monotonicMs();
     const name = socketPath ?? origin;
     const current = this.#pools.get(name);
     if (current && nowMs - current.madeAtMs < nodeLimits.maxPoolAgeMs) return current.pool;
     if (current) this.#retire(current.pool);
-    const pool = new Pool(origin, {
-      connections: nodeLimits.maxConnections,
-      pipelining: 1,
-      connectTimeout: nodeLimits.connectTimeoutMs,
-      maxHeaderSize: nodeLimits.maxAnswerHeaderBytes,
-      // Undici's types want it to be there or absent.
-      ...(socketPath !== undefined && { socketPath }),
-    });
+    const pool =
+      socketPath === undefined
+        ? connectionsTo(origin, this.#proxy)
+        : connectionsToSocket(origin, socketPath);
     this.#pools.set(name, { pool, madeAtMs: nowMs });
     return pool;
   }
 
   /** Lets requests under way end, then closes. */
-  #retire(pool: Pool): void {
+  #retire(pool: Dispatcher): void {
     const closing = pool
       .close()
       .catch(ignore)

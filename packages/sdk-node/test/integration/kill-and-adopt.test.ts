@@ -1,9 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { allows } from '../../../../test/support/needs.js';
 import { CollectorFolder } from '../support/collector-folder.js';
 import { bundle, WorkerProcess } from '../support/worker-process.js';
+
+/** Makes the first process of a container of what follows. */
+const asFirst = ['unshare', '--map-root-user', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const canBeFirst = allows('make pid namespaces', asFirst[0]!, ...asFirst.slice(1), 'true');
 
 /** Nobody listens there: the collector is down. */
 const nowhere = 'http://127.0.0.1:1';
@@ -149,6 +154,27 @@ describe('events of an app that ends', () => {
     expect([app.exitCode, app.signal]).toEqual([null, 'SIGTERM']);
     expect(new Set(collector.eventIds())).toEqual(new Set(app.lines));
   });
+
+  it.skipIf(!canBeFirst)(
+    'by a signal, are delivered before also by the first process of a container',
+    async () => {
+      const options = {
+        writeKey: 'key-1',
+        endpoint: await collector.start(),
+        flushOnSignals: true,
+      };
+      const all = JSON.stringify({ ...options, queueDir: join(folder, 'queue') });
+      const app = new WorkerProcess(script, [all, 'wait', '300'], {}, asFirst);
+      workers.push(app);
+      await app.hasPrinted(300);
+      const children = `/proc/${app.pid}/task/${app.pid}/children`;
+      process.kill(Number(readFileSync(children, 'utf8')), 'SIGTERM');
+      await app.ended;
+      // The kernel spares such a process: it ends as a shell says of one that the signal has ended.
+      expect([app.exitCode, app.signal]).toEqual([143, null]);
+      expect(new Set(collector.eventIds())).toEqual(new Set(app.lines));
+    },
+  );
 
   it('by a signal, are left to the next one if it is not', async () => {
     const app = start('wait', 300, nowhere);

@@ -32,8 +32,15 @@ export class WorkerProcess {
   #errors = '';
   #waiters: (() => void)[] = [];
 
-  constructor(script: string, args: readonly string[], env: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, [script, ...args], {
+  /** `before` stands before the command: what runs it. */
+  constructor(
+    script: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    before: readonly string[] = [],
+  ) {
+    const [command, ...rest] = [...before, process.execPath, script, ...args];
+    this.#child = spawn(command!, rest, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
