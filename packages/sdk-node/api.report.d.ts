@@ -255,6 +255,12 @@ interface NodePlatform {
     readonly clock: Clock;
     readonly random: Random;
 }
+/** What flush() and shutdown() resolve with. */
+interface NodeFlushReport extends FlushReport {
+    /** Events of processes that ended before, delivered from here meanwhile. They count in none of
+     *  the other numbers. */
+    readonly adopted: number;
+}
 /** A client: usually one for each write key and process. */
 declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     #private;
@@ -273,10 +279,10 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     setContext(context: Properties | undefined): void;
     /** Resolves when all events accepted so far are stored. */
     stored(): Promise<void>;
-    /** Sends what is queued. Never rejects. */
-    flush(options?: FlushOptions): Promise<FlushReport>;
+    /** Sends what is queued, what processes that ended before have left behind too. Never rejects. */
+    flush(options?: FlushOptions): Promise<NodeFlushReport>;
     /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
-    shutdown(options?: FlushOptions): Promise<FlushReport>;
+    shutdown(options?: FlushOptions): Promise<NodeFlushReport>;
     /** Events that the collector refused for good, as far as they are kept: 1,000, 8 MiB. */
     deadLetters(): DeadLetter[];
     /**
@@ -301,4 +307,4 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
  */
 declare function createAnalytics<Events extends EventMap<Events> = AnyEvents>(options: AnalyticsOptions): NodeAnalytics<Events>;
 
-export { type AliasMessage, AnalyticsError, type AnalyticsEvent, type AnalyticsOptions, type AnyEvents, type DeadLetter, type Diagnostics, type Durability, type ErrorCode, type EventExtras, type EventMap, type FlushOptions, type FlushReport, type GroupMessage, type IdentifyMessage, type Listener, NodeAnalytics, type Priority, type Properties, type Subject, type TrackMessage, type ViewMessage, createAnalytics };
+export { type AliasMessage, AnalyticsError, type AnalyticsEvent, type AnalyticsOptions, type AnyEvents, type DeadLetter, type Diagnostics, type Durability, type ErrorCode, type EventExtras, type EventMap, type FlushOptions, type FlushReport, type GroupMessage, type IdentifyMessage, type Listener, NodeAnalytics, type NodeFlushReport, type Priority, type Properties, type Subject, type TrackMessage, type ViewMessage, createAnalytics };

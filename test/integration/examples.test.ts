@@ -14,7 +14,7 @@ const limits = { timeout: 110_000, cwd: root };
 describe('examples', () => {
   it('node-quickstart counts what it tracked', async () => {
     const { stdout } = await run(process.execPath, [example('node-quickstart')], limits);
-    expect(stdout).toContain('{ delivered: 2, rejected: 0, pending: 0, dropped: 0 }');
+    expect(stdout).toContain('{ delivered: 2, rejected: 0, pending: 0, dropped: 0, adopted: 0 }');
     expect(stdout).toContain('Order Completed');
   });
 

@@ -34,6 +34,8 @@ export interface ClientParts {
   readonly queueId?: string | undefined;
   /** See `DeliveryParts.confirmSender`. */
   readonly confirmSender?: (() => Promise<boolean>) | undefined;
+  /** What flush() waits for beside this client's own events, within its deadline. Never rejects. */
+  readonly drain?: (() => Promise<void>) | undefined;
   /** Told once all is stored that flush() wants sent, for where another tab is the sender. */
   readonly onFlush?: (() => void) | undefined;
 }
@@ -192,7 +194,7 @@ export class ClientCore {
     const run = this.#joinRun();
     if (this.#isClosed) timeoutMs = 0;
     run.enter();
-    await this.#beforeDeadline(run.finished, timeoutMs);
+    await this.#beforeDeadline(Promise.all([run.finished, this.#parts.drain?.()]), timeoutMs);
     const report = run.report();
     if (run.leave() && run === this.#nextRun) {
       this.#nextRun = undefined;
@@ -268,7 +270,7 @@ export class ClientCore {
     if (next) void this.#perform(next);
   }
 
-  #beforeDeadline(finished: Promise<void>, timeoutMs: number): Promise<void> {
+  #beforeDeadline(finished: Promise<unknown>, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       // This timer keeps a process alive: who awaits flush() wants its answer.
       const cancel = this.#parts.clock.schedule(timeoutMs, resolve, true);

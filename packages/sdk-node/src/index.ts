@@ -9,7 +9,7 @@ export {
   type FlushReport,
   type Listener,
 } from '@holdfast/sdk-core';
-export { createAnalytics, type NodeAnalytics } from './node-analytics.js';
+export { createAnalytics, type NodeAnalytics, type NodeFlushReport } from './node-analytics.js';
 export type { AnalyticsOptions } from './options.js';
 export type {
   AliasMessage,

@@ -37,12 +37,20 @@ export interface NodePlatform {
   readonly random: Random;
 }
 
+/** What flush() and shutdown() resolve with. */
+export interface NodeFlushReport extends FlushReport {
+  /** Events of processes that ended before, delivered from here meanwhile. They count in none of
+   *  the other numbers. */
+  readonly adopted: number;
+}
+
 /** A client: usually one for each write key and process. */
 export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   readonly #core: ClientCore;
   readonly #store: FileEventStore | undefined;
   readonly #clock: Clock;
   readonly #waitUntil: AnalyticsOptions['waitUntil'];
+  #draining: Promise<void> | undefined;
   #isTurnWaitedFor = false;
   #isExiting = false;
   readonly #unfollow: () => void;
@@ -66,6 +74,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
       ...{ clock, random, transport, queueId },
       options: this.#store ? core : { ...core, maxQueueBytes: maxMemoryBytes },
       store: this.#store,
+      drain: () => this.#drain(),
     });
     if (this.#store) tellCorruption(this.#store, this.#core);
     this.#waitUntil = waitUntil;
@@ -125,14 +134,14 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     return this.#core.stored();
   }
 
-  /** Sends what is queued. Never rejects. */
-  flush(options?: FlushOptions): Promise<FlushReport> {
-    return this.#core.flush(options);
+  /** Sends what is queued, what processes that ended before have left behind too. Never rejects. */
+  flush(options?: FlushOptions): Promise<NodeFlushReport> {
+    return this.#withAdopted(() => this.#core.flush(options));
   }
 
   /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
-  async shutdown(options?: FlushOptions): Promise<FlushReport> {
-    const report = await this.#core.shutdown(options);
+  async shutdown(options?: FlushOptions): Promise<NodeFlushReport> {
+    const report = await this.#withAdopted(() => this.#core.shutdown(options));
     this.#unfollow();
     return report;
   }
@@ -166,13 +175,44 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     return eventId;
   }
 
+  async #withAdopted(send: () => Promise<FlushReport>): Promise<NodeFlushReport> {
+    const delivered = () => this.#store?.adopted.delivered ?? 0;
+    const before = delivered();
+    const report = await send();
+    return { ...report, adopted: delivered() - before };
+  }
+
+  /** One look for what dead processes have left; then until that is sent, or an attempt fails: what
+   *  was in vain is left to the next look or process. */
+  #drain(): Promise<void> {
+    const store = this.#store;
+    if (!store) return Promise.resolve();
+    this.#draining ??= new Promise<void>((resolve) => {
+      let isOver = false;
+      const end = () => {
+        if (isOver) return;
+        isOver = true;
+        unlisten();
+        this.#draining = undefined;
+        resolve();
+      };
+      const unlisten = this.#core.on('retrying', end);
+      void store.adopt().then(() => {
+        if (isOver) return;
+        this.#core.delivery.flush();
+        void store.adopted.settled().then(end);
+      });
+    });
+    return this.#draining;
+  }
+
   /** Asks once for all events of the turn. */
   #waitForTurn(waitUntil: NonNullable<AnalyticsOptions['waitUntil']>): void {
     this.#isTurnWaitedFor = true;
-    const flushed = new Promise<FlushReport>((resolve) => {
+    const flushed = new Promise<NodeFlushReport>((resolve) => {
       this.#clock.defer(() => {
         this.#isTurnWaitedFor = false;
-        resolve(this.#core.flush());
+        resolve(this.flush());
       });
     });
     waitUntil(flushed);

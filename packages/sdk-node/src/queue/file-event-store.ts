@@ -43,6 +43,7 @@ import type {
 import { v4 } from 'uuid';
 import { nodeLimits } from '../limits.js';
 import { endingCodes } from './ack-format.js';
+import { AdoptedRecords } from './adopted-records.js';
 import { readChecked, replaceChecked } from './checked-file.js';
 import { DeadLetterFile, recordOf } from './dead-letter-file.js';
 import { errnoOf, type FileSystem, mayPass, storageError } from './file-system.js';
@@ -99,6 +100,7 @@ export class FileEventStore implements EventStore {
   readonly #arrivalListeners: (() => void)[] = [];
   readonly #corruptListeners: CorruptionListener[] = [];
   #onDeadLetterLost: (record: LeasedRecord, reason: string) => void = () => {};
+  readonly adopted: AdoptedRecords;
   /** Leases, purge and close, one after the other. */
   #lastExclusive: Promise<unknown> = Promise.resolve();
   #isClosed = false;
@@ -122,6 +124,7 @@ export class FileEventStore implements EventStore {
         },
       });
     this.#sections = { critical: section(), normal: section(), low: section() };
+    this.adopted = new AdoptedRecords(this.#allSections());
     this.#groupSync = new GroupSync(fileSystem, (extents) => this.#publish(extents));
     this.#keeper = this.#makeKeeper();
     try {
@@ -171,6 +174,7 @@ export class FileEventStore implements EventStore {
       const { key } = item.record;
       if (!(key instanceof HeldRecord) || key.state === 'gone') continue;
       places.push({ record: key, ending: endingCodes[item.ending.kind] });
+      if (item.ending.kind === 'delivered') this.adopted.noteDelivered(key);
       if (item.ending.kind === 'rejected') rejected.push(item);
     }
     // Before the ending: a crash between the two makes a second dead letter rather than none.
@@ -178,6 +182,7 @@ export class FileEventStore implements EventStore {
     for (const priority of priorities) {
       this.#sections[priority].settle(places.filter((place) => place.record.priority === priority));
     }
+    this.adopted.check();
     return Promise.resolve();
   }
 
@@ -257,6 +262,7 @@ export class FileEventStore implements EventStore {
       const removals = segments.map((segment) => this.#remover.remove(segment));
       const failed = (await Promise.allSettled(removals)).find((r) => r.status === 'rejected');
       await this.#remover.idle();
+      this.adopted.check();
       if (failed) throw storageError(failed.reason, 'purged events cannot be deleted');
       return events;
     });
@@ -271,6 +277,7 @@ export class FileEventStore implements EventStore {
     return this.#exclusively(async () => {
       if (this.#isClosed) return;
       this.#isClosed = true;
+      this.adopted.close();
       await this.#keeper.stop();
       await this.#groupSync.idle();
       this.#keeper.current?.retire();

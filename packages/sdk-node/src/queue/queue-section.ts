@@ -61,6 +61,14 @@ export class QueueSection {
     return this.#segments.size === 0 && this.#stored.events === 0;
   }
 
+  /** Records of dead owners that are not settled. */
+  get adoptedCount(): number {
+    let count = 0;
+    for (const { isAdopted, unsettledCount } of this.#segments)
+      if (isAdopted) count += unsettledCount;
+    return count;
+  }
+
   usage(): StoreUsage {
     return this.#stored;
   }
@@ -102,6 +110,7 @@ export class QueueSection {
 
   /** A segment of an adopted folder is known now. */
   adopted({ segment, lostCount, lostOrdinals }: LoadedSegment): void {
+    segment.isAdopted = true;
     this.#segments.add(segment);
     this.#stored.events += segment.unsettledCount;
     this.#stored.bytes += segment.unsettledBytes;

@@ -23,6 +23,8 @@ export class Segment {
   nextOrdinal = 0;
   /** JSON bytes of the records that are not settled. */
   unsettledBytes = 0;
+  /** A dead owner wrote it. */
+  isAdopted = false;
   /** No record will be added any more. */
   isFinal = false;
   /** Something in it could not be read: it is kept in quarantine. */

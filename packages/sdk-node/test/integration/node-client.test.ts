@@ -55,7 +55,13 @@ describe('a client in Node', () => {
       client.group({ userId: 'u', groupId: 'g', traits: { size: 3 } }),
       client.alias({ userId: 'u', previousId: 'a', priority: 'critical' }),
     ];
-    expect(await client.flush()).toEqual({ delivered: 6, rejected: 0, pending: 0, dropped: 0 });
+    expect(await client.flush()).toEqual({
+      delivered: 6,
+      rejected: 0,
+      pending: 0,
+      dropped: 0,
+      adopted: 0,
+    });
     const byId = new Map(collector.events().map((event) => [event.eventId, event]));
     const context = { app: 'shop', locale: 'de' };
     const expected = [
@@ -89,7 +95,13 @@ describe('a client in Node', () => {
     const timestamp = 'yesterday';
     const bad = client.track({ userId: 'u', event: 'Bad', timestamp, properties: { n: 1 } });
     const good = client.track({ userId: 'u', event: 'Good' });
-    expect(await client.flush()).toEqual({ delivered: 1, rejected: 1, pending: 0, dropped: 0 });
+    expect(await client.flush()).toEqual({
+      delivered: 1,
+      rejected: 1,
+      pending: 0,
+      dropped: 0,
+      adopted: 0,
+    });
     expect(rejected).toEqual([bad]);
     expect(collector.eventIds()).toEqual([good]);
     const [letter, ...others] = client.deadLetters();
@@ -119,7 +131,13 @@ describe('a client in Node', () => {
         .map(({ eventJson }) => eventJson)
         .sort(),
     ).toEqual(texts.sort());
-    expect(await client.flush()).toEqual({ delivered: 0, rejected: 0, pending: 0, dropped: 0 });
+    expect(await client.flush()).toEqual({
+      delivered: 0,
+      rejected: 0,
+      pending: 0,
+      dropped: 0,
+      adopted: 0,
+    });
 
     await client.shutdown();
 
@@ -259,6 +277,7 @@ describe('a client in Node', () => {
     damage('n-3');
     expect(await client.flush({ timeoutMs: 60_000 })).toEqual({
       ...{ delivered: before + 4, rejected: 0, pending: 0, dropped: 1 },
+      adopted: 0,
     });
     expect(drops).toEqual([{ reason: 'corrupt', count: 1 }]);
     const all = before + 5;
