@@ -6,5 +6,6 @@ const analytics = createAnalytics({ writeKey: 'dev', endpoint });
 analytics.identify({ userId: 'ada', traits: { plan: 'pro' } });
 analytics.track({ userId: 'ada', event: 'Order Completed', properties: { total: 42 } });
 
-console.log(await analytics.flush()); // { delivered: 2, rejected: 0, pending: 0, dropped: 0, adopted: 0 }
+// { delivered: 2, rejected: 0, pending: 0, dropped: 0, adopted: 0 }
+console.log(await analytics.flush());
 await analytics.shutdown();
