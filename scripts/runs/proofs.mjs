@@ -1,8 +1,8 @@
 /**
  * The proofs, each a command of package.json that says last, in one JSON line, what it came to.
  *
- * Acts follow each other; the lanes of an act run side by side. What measures latency or memory, or
- * kills real processes at chosen moments, has the machine to itself.
+ * Acts follow each other; the lanes of an act run side by side. What measures latency or memory has
+ * the machine to itself.
  */
 import { runCommand } from './run-command.mjs';
 
@@ -23,10 +23,8 @@ export const quickActs = [[[kafka], [sim, net], [torture, browser]], [[fuzz]]];
 /** The same, as long as each takes to meet every kind of fault. */
 export const fullActs = [
   [[kafka], [sim, tortureOf('corruption'), tortureOf('faults')]],
-  [[tortureOf('kills')]],
-  [[tortureOf('power')]],
-  [[browser]],
-  [[net]],
+  [[tortureOf('kills')], [net]],
+  [[tortureOf('power')], [browser]],
   [[fuzz]],
 ];
 
