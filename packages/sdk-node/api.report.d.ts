@@ -77,7 +77,7 @@ interface DeadLetter {
 
 /** The closed list of codes of {@link AnalyticsError}. */
 type ErrorCode = 
-/** An option is missing or out of range; thrown at creation. */
+/** An option is missing or out of range; thrown at creation. Told of one that was mended. */
 'invalid_options'
 /** A call's arguments cannot make an event; thrown by the call. */
  | 'invalid_event'
@@ -204,46 +204,47 @@ type EventMap<Events> = {
 };
 /** Any name with any properties: what a client takes if its events are not typed. */
 type AnyEvents = {
-    readonly [name: string]: Properties;
+    readonly [name: string]: object;
 };
 /** Who an event is about: a known user, or a pseudonym. */
 type Subject = {
     readonly userId: string;
-    readonly anonymousId?: string;
+    readonly anonymousId?: string | undefined;
 } | {
     readonly anonymousId: string;
-    readonly userId?: string;
+    readonly userId?: string | undefined;
 };
-/** What every event can carry besides its own members. */
+/** What every event can carry besides its own members. What is undefined is left out. */
 interface EventExtras {
     /** The app's own id: 1–64 of `[A-Za-z0-9._:-]`. Not a UUIDv7: `timestamp` is needed with it. */
-    readonly eventId?: string;
+    readonly eventId?: string | undefined;
     /** When it happened; default now. */
-    readonly timestamp?: string | Date;
+    readonly timestamp?: string | Date | undefined;
     /** Added to the client's context, for this event alone. */
-    readonly context?: Properties;
+    readonly context?: object | undefined;
     /** Default `normal`. */
-    readonly priority?: Priority;
+    readonly priority?: Priority | undefined;
 }
-/** A `track` event: its properties may be left out where none is required. */
+/** A `track` event: its properties may be left out where none is required. They, traits and context
+ *  are any object that JSON.stringify takes: an instance of a class too. */
 type TrackMessage<Events, Name extends keyof Events> = Subject & EventExtras & {
     readonly event: Name;
 } & (Partial<Events[Name]> extends Events[Name] ? {
-    readonly properties?: Events[Name];
+    readonly properties?: Events[Name] | undefined;
 } : {
     readonly properties: Events[Name];
 });
 type IdentifyMessage = Subject & EventExtras & {
-    readonly traits?: Properties;
+    readonly traits?: object | undefined;
 };
 /** A `page` or `screen` event. */
 type ViewMessage = Subject & EventExtras & {
-    readonly name?: string;
-    readonly properties?: Properties;
+    readonly name?: string | undefined;
+    readonly properties?: object | undefined;
 };
 type GroupMessage = Subject & EventExtras & {
     readonly groupId: string;
-    readonly traits?: Properties;
+    readonly traits?: object | undefined;
 };
 type AliasMessage = EventExtras & {
     readonly userId: string;
@@ -276,8 +277,9 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     /** Says that two ids are one user. */
     alias(message: AliasMessage): string;
     /** Added to every event's context from now on; undefined takes it back. */
-    setContext(context: Properties | undefined): void;
-    /** Resolves when all events accepted so far are stored. */
+    setContext(context: object | undefined): void;
+    /** Resolves when all events accepted so far are stored; where that is in memory alone, not before
+     *  an `error`, or a warning of the process, has said so. */
     stored(): Promise<void>;
     /** Sends what is queued, what processes that ended before have left behind too. Never rejects. */
     flush(options?: FlushOptions): Promise<NodeFlushReport>;

@@ -1,6 +1,6 @@
 /** The closed list of codes of {@link AnalyticsError}. */
 export type ErrorCode =
-  /** An option is missing or out of range; thrown at creation. */
+  /** An option is missing or out of range; thrown at creation. Told of one that was mended. */
   | 'invalid_options'
   /** A call's arguments cannot make an event; thrown by the call. */
   | 'invalid_event'

@@ -12,7 +12,7 @@ import {
 } from '@holdfast/sdk-core';
 import { v7 } from 'uuid';
 import { nodeLimits } from './limits.js';
-import { type AnalyticsOptions, coreOptions } from './options.js';
+import { type AnalyticsOptions, baseUrl, coreOptions } from './options.js';
 import { checkMessage, draftOf, type MessageType, type OwnEvent } from './own-event.js';
 import { followProcess } from './process-lifecycle.js';
 import { FileEventStore } from './queue/file-event-store.js';
@@ -30,6 +30,7 @@ import type {
   TrackMessage,
   ViewMessage,
 } from './typed-events.js';
+import { UnheardErrors } from './unheard-errors.js';
 
 /** The platform, as far as a client needs it. */
 export interface NodePlatform {
@@ -50,6 +51,9 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   readonly #store: FileEventStore | undefined;
   readonly #clock: Clock;
   readonly #waitUntil: AnalyticsOptions['waitUntil'];
+  readonly #unheard = new UnheardErrors();
+  /** That there is no storage. */
+  readonly #told: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
   #isTurnWaitedFor = false;
   #isExiting = false;
@@ -82,6 +86,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
       const code = reason === 'dead_letters_full' ? 'storage_full' : 'storage_failed';
       this.#core.report(code, `refused event ${eventId} is not kept as a dead letter: ${reason}`);
     });
+    this.#core.on('error', (error) => this.#unheard.tell(error));
     this.#unfollow = followProcess({
       onExit: () => this.#exit(),
       // Not shutdown(): what the app still tracks while it ends is stored.
@@ -89,7 +94,15 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     });
     if (isDebug) this.#debug();
     // Later, so that the app can listen first.
-    if (failure) clock.defer(() => this.#reportNoStore(failure));
+    const told = new Promise<void>((resolve) => {
+      clock.defer(() => {
+        if (failure) this.#reportNoStore(failure);
+        this.#reportRepairs(options);
+        // A turn later the process has said it, too.
+        clock.defer(resolve);
+      });
+    });
+    this.#told = failure ? told : undefined;
     void this.#core.start();
   }
 
@@ -125,13 +138,16 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   }
 
   /** Added to every event's context from now on; undefined takes it back. */
-  setContext(context: Properties | undefined): void {
-    this.#context = context;
+  setContext(context: object | undefined): void {
+    this.#context = context as Properties | undefined;
   }
 
-  /** Resolves when all events accepted so far are stored. */
-  stored(): Promise<void> {
-    return this.#core.stored();
+  /** Resolves when all events accepted so far are stored; where that is in memory alone, not before
+   *  an `error`, or a warning of the process, has said so. */
+  async stored(): Promise<void> {
+    const stored = this.#core.stored();
+    await this.#told;
+    return stored;
   }
 
   /** Sends what is queued, what processes that ended before have left behind too. Never rejects. */
@@ -163,6 +179,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Listens to diagnostics; returns what ends it. */
   on<Name extends keyof Diagnostics>(name: Name, listener: Listener<Name>): () => void {
+    if (name === 'error') this.#unheard.heard();
     return this.#core.on(name, listener);
   }
 
@@ -231,7 +248,16 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     this.#core.report('storage_unavailable', `${message}; events are in memory alone`, cause);
   }
 
+  #reportRepairs({ endpoint }: AnalyticsOptions): void {
+    for (const url of [endpoint].flat()) {
+      if (baseUrl(url) === url.replace(/\/+$/, '')) continue;
+      const told = `endpoint ${url}: the SDK appends /v1/events itself; ${baseUrl(url)} is taken`;
+      this.#core.report('invalid_options', told);
+    }
+  }
+
   #debug(): void {
+    this.#unheard.heard();
     for (const name of [
       'stored',
       'delivered',

@@ -35,6 +35,32 @@ describe('options', () => {
     expect(endpoints).toEqual(['https://a.example/collect', 'https://b.example']);
   });
 
+  it('take an endpoint with the path that the SDK appends', () => {
+    const endpoint = ['https://a.example/v1/events', 'https://b.example/collect/v1/events/'];
+    const { endpoints } = coreOptions({ ...valid, endpoint });
+    expect(endpoints).toEqual(['https://a.example', 'https://b.example/collect']);
+  });
+
+  it.each([
+    ['debug', 'isDebug'],
+    ['flushAt', 'maxBatchEvents'],
+    ['host', 'endpoint'],
+    ['api_host', 'endpoint'],
+    ['dataPlaneUrl', 'endpoint'],
+    ['apiKey', 'writeKey'],
+    ['write_key', 'writeKey'],
+    ['flushInterval', 'flushIntervalMs'],
+    ['queuedir', 'queueDir'],
+  ])('of other SDKs are told by their name here: %s', (name, meant) => {
+    expect(faultsOf({ ...valid, [name]: 1 })).toBe(`${name} is no option: did you mean ${meant}?`);
+  });
+
+  it('that are undefined and needed are said to be missing', () => {
+    const faults = faultsOf({ writeKey: undefined, endpoint: undefined });
+    const missing = (name: string) => `${name} is missing: is the variable set?`;
+    expect(faults).toBe(`${missing('writeKey')}; ${missing('endpoint')}`);
+  });
+
   it('take the Unix socket of a collector on the same machine', () => {
     const endpoint = ['unix:/run/holdfast/collector.sock', 'https://b.example'];
     expect(coreOptions({ ...valid, endpoint }).endpoints).toEqual(endpoint);

@@ -7,6 +7,7 @@ import {
 } from '@holdfast/sdk-core';
 import { durabilities } from '@holdfast/sdk-core/ports';
 import { nodeDefaults, nodeLimits } from './limits.js';
+import { meantBy } from './other-names.js';
 import type { BatchEncoding } from './transport/encode-batch.js';
 
 /** What {@link createAnalytics} is told; only `writeKey` and `endpoint` have no default. */
@@ -41,6 +42,14 @@ export interface AnalyticsOptions {
   readonly waitUntil?: (promise: Promise<FlushReport>) => void;
   /** Prints diagnostics to the console. */
   readonly isDebug?: boolean;
+}
+
+/** Behind the base URL, what the SDK appends itself. */
+const ownPath = /(\/v1\/events)?\/*$/;
+
+/** As the SDK needs it: without a slash, or the path that it appends itself, at its end. */
+export function baseUrl(endpoint: string): string {
+  return endpoint.startsWith('unix:') ? endpoint : endpoint.replace(ownPath, '');
 }
 
 type Rule = readonly [holds: (value: never) => boolean, what: string];
@@ -78,7 +87,7 @@ export function coreOptions(options: AnalyticsOptions): CoreOptions {
   const faults = faultsOf({ ...options });
   if (faults.length > 0) throw new AnalyticsError('invalid_options', faults.join('; '));
   const { writeKey, endpoint, beforeStore, ...others } = options;
-  const endpoints = [endpoint].flat().map((url) => url.replace(/\/+$/, ''));
+  const endpoints = [endpoint].flat().map(baseUrl);
   const numbers = { ...nodeDefaults } as Record<keyof typeof nodeDefaults, number>;
   for (const name of Object.keys(nodeDefaults) as (keyof typeof nodeDefaults)[]) {
     numbers[name] = others[name] ?? numbers[name];
@@ -91,9 +100,17 @@ function faultsOf(options: Record<string, unknown>): string[] {
   const faults = Object.entries(rules)
     .filter(([name]) => options[name] !== undefined || needed.includes(name))
     .filter(([name, [holds]]) => !holds(options[name] as never))
-    .map(([name, [, what]]) => `${name} must be ${what}, not ${shown(options[name])}`);
+    .map(([name, [, what]]) => {
+      if (options[name] === undefined) return `${name} is missing: is the variable set?`;
+      return `${name} must be ${what}, not ${shown(options[name])}`;
+    });
   const unknown = Object.keys(options).filter((name) => !Object.hasOwn(rules, name));
-  return [...faults, ...unknown.map((name) => `${name} is no option`)];
+  return [...faults, ...unknown.map(unknownOption)];
+}
+
+function unknownOption(name: string): string {
+  const meant = meantBy(name, Object.keys(rules));
+  return `${name} is no option${meant ? `: did you mean ${meant}?` : ''}`;
 }
 
 function shown(value: unknown): string {

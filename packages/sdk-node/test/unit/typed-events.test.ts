@@ -28,6 +28,40 @@ describe('typed events', () => {
     expectTypeOf<ReturnType<Track>>().toEqualTypeOf<string>();
   });
 
+  it('take what usual code has: interfaces, instances, and what may be undefined', () => {
+    interface Order {
+      readonly total: number;
+      readonly lines?: string[];
+    }
+    class Cart {
+      readonly total = 1;
+      get isEmpty(): boolean {
+        return false;
+      }
+    }
+    const order: Order = { total: 1 };
+    const mayBe = undefined as string | undefined;
+    const client = {} as Pick<
+      ReturnType<typeof createAnalytics>,
+      'track' | 'identify' | 'setContext'
+    >;
+    const calls = () => {
+      client.track({ userId, event: 'Ordered', properties: order, context: new Cart() });
+      client.track({ userId: mayBe, anonymousId: 'a', event: 'Ordered', properties: new Cart() });
+      client.identify({
+        userId,
+        anonymousId: mayBe,
+        traits: order,
+        eventId: mayBe,
+        timestamp: mayBe,
+      });
+      client.setContext(order);
+      // @ts-expect-error nobody may be meant
+      client.track({ userId: mayBe, event: 'Ordered' });
+    };
+    expectTypeOf(calls).toBeFunction();
+  });
+
   it('are any where none are named', () => {
     const any = (() => '') as unknown as ReturnType<typeof createAnalytics>['track'];
     any({ userId, event: 'Anything', properties: { a: [1, { b: null }] } });
