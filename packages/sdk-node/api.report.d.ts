@@ -38,7 +38,7 @@ interface AnalyticsEvent {
     readonly queue?: QueuePosition;
 }
 /** Why a client gave up an event; counted, and reported by events of type `report`. */
-type DropReason = 'unserializable' | 'too_large' | 'queue_full' | 'expired' | 'filtered' | 'consent_denied' | 'storage_failed' | 'corrupt' | 'dead_letters_full' | 'shut_down';
+type DropReason = 'invalid' | 'unserializable' | 'too_large' | 'queue_full' | 'expired' | 'filtered' | 'consent_denied' | 'storage_failed' | 'corrupt' | 'dead_letters_full' | 'shut_down';
 
 /**
  * What sdk-core asks of its surroundings. Everything that touches time, chance, disk or network
@@ -79,8 +79,10 @@ interface DeadLetter {
 type ErrorCode = 
 /** An option is missing or out of range; thrown at creation. Told of one that was mended. */
 'invalid_options'
-/** A call's arguments cannot make an event; thrown by the call. */
+/** A call has something that no event can hold: it is left out, or the event dropped. */
  | 'invalid_event'
+/** A name was longer than the wire takes, and is cut. */
+ | 'truncated'
 /** No durable storage on this platform: the queue is in memory. */
  | 'storage_unavailable'
 /** The disk or the quota is full: events wait in memory until there is room. */
@@ -190,6 +192,10 @@ interface AnalyticsOptions {
     readonly proxy?: string | false;
     /** Redact, sample, enrich; null drops the event with reason `filtered`. */
     readonly beforeStore?: (event: AnalyticsEvent) => AnalyticsEvent | null;
+    /** What a call does that has something without meaning, an event without a name say: `report`
+     *  tells `error`, leaves that out, and drops the event if its type needs it (`invalid`); `throw`
+     *  throws it. Default `report`, with `isDebug` `throw`. */
+    readonly onInvalid?: 'throw' | 'report';
     /** On SIGTERM and SIGINT: shut down, then raise the signal again. Default false. */
     readonly flushOnSignals?: boolean;
     /** Keeps a serverless invocation alive until what was tracked is delivered or tried. */
@@ -268,7 +274,10 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     constructor(options: AnalyticsOptions, { clock, random }: NodePlatform);
     /** What "stored" survives now; less than was asked for where no folder can be used. */
     get durability(): Durability;
-    /** Accepts an event; returns its eventId. Never throws on network or disk. */
+    /**
+     * Accepts an event; returns its eventId, also of one that is dropped. Never throws on network or
+     * disk; on a mistake in the call only with `onInvalid: 'throw'`.
+     */
     track<Name extends keyof Events & string>(message: TrackMessage<Events, Name>): string;
     identify(message: IdentifyMessage): string;
     page(message: ViewMessage): string;

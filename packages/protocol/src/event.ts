@@ -45,6 +45,7 @@ export interface AnalyticsEvent {
 
 /** Why a client gave up an event; counted, and reported by events of type `report`. */
 export type DropReason =
+  | 'invalid'
   | 'unserializable'
   | 'too_large'
   | 'queue_full'

@@ -34,7 +34,7 @@ export interface ClientParts {
   readonly queueId?: string | undefined;
   /** See `DeliveryParts.confirmSender`. */
   readonly confirmSender?: (() => Promise<boolean>) | undefined;
-  /** What flush() waits for beside this client's own events, within its deadline. Never rejects. */
+  /** What flush() waits for beside this client's own events, until its deadline. Never rejects. */
   readonly drain?: (() => Promise<void>) | undefined;
   /** Told once all is stored that flush() wants sent, for where another tab is the sender. */
   readonly onFlush?: (() => void) | undefined;
@@ -122,9 +122,10 @@ export class ClientCore {
     if (!this.#isClosed) this.delivery.start();
   }
 
-  /** Accepts an event and returns its eventId. Never throws on network or disk. */
-  accept(draft: EventDraft): string {
-    return this.#intake.accept(draft);
+  /** Accepts an event, or drops it for a `refusal`, and returns its eventId. Never throws on
+   *  network or disk. */
+  accept(draft: EventDraft, refusal?: DropReason): string {
+    return this.#intake.accept(draft, refusal);
   }
 
   /** Hands what is buffered to the store at once. */

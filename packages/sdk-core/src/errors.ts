@@ -2,8 +2,10 @@
 export type ErrorCode =
   /** An option is missing or out of range; thrown at creation. Told of one that was mended. */
   | 'invalid_options'
-  /** A call's arguments cannot make an event; thrown by the call. */
+  /** A call has something that no event can hold: it is left out, or the event dropped. */
   | 'invalid_event'
+  /** A name was longer than the wire takes, and is cut. */
+  | 'truncated'
   /** No durable storage on this platform: the queue is in memory. */
   | 'storage_unavailable'
   /** The disk or the quota is full: events wait in memory until there is room. */

@@ -45,12 +45,13 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /** Accepts an event: returns its eventId, also when it cannot be kept. */
-  accept(draft: EventDraft): string {
+  /** Accepts an event, or drops it for a `refusal`: returns its eventId, also when it cannot be
+   *  kept. */
+  accept(draft: EventDraft, refusal?: DropReason): string {
     const { factory, outcomes } = this.#parts;
     const event = factory.make(draft);
     const seq = ++outcomes.lastSeq;
-    const reason = this.closedReason ?? this.#take(event, seq);
+    const reason = this.closedReason ?? refusal ?? this.#take(event, seq);
     if (reason) this.#drop(event.eventId, seq, reason);
     return event.eventId;
   }

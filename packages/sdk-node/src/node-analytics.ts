@@ -1,5 +1,6 @@
-import type { Properties } from '@holdfast/protocol';
+import { mendEvent, type Properties } from '@holdfast/protocol';
 import {
+  type AnalyticsError,
   ClientCore,
   type Clock,
   type DeadLetter,
@@ -13,7 +14,7 @@ import {
 import { v7 } from 'uuid';
 import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, baseUrl, coreOptions } from './options.js';
-import { checkMessage, draftOf, type MessageType, type OwnEvent } from './own-event.js';
+import { errorOf, inWords, type MessageType, mendedRule, ownEvent } from './own-event.js';
 import { followProcess } from './process-lifecycle.js';
 import { FileEventStore } from './queue/file-event-store.js';
 import { defaultQueueDir, queueRootPath } from './queue/queue-root.js';
@@ -51,6 +52,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   readonly #store: FileEventStore | undefined;
   readonly #clock: Clock;
   readonly #waitUntil: AnalyticsOptions['waitUntil'];
+  readonly #throwsOnInvalid: boolean;
   readonly #unheard = new UnheardErrors();
   /** That there is no storage. */
   readonly #told: Promise<void> | undefined;
@@ -61,7 +63,9 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   #context: Properties | undefined;
 
   constructor(options: AnalyticsOptions, { clock, random }: NodePlatform) {
-    const core = coreOptions(options);
+    const tell = (error: AnalyticsError) => this.#core.emitter.emit('error', error);
+    const { beforeStore: rule, ...others } = coreOptions(options);
+    const core = { ...others, beforeStore: rule && mendedRule(rule, tell) };
     this.#clock = clock;
     const queueId = v7({ random: random.bytes(16), msecs: clock.nowMs() });
     let failure: unknown;
@@ -73,7 +77,8 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
       failure = error;
     }
     const transport = new HttpTransport(clock, options.encoding, options.proxy);
-    const { flushOnSignals, isDebug, waitUntil } = options;
+    const { flushOnSignals, isDebug = false, waitUntil } = options;
+    this.#throwsOnInvalid = (options.onInvalid ?? (isDebug ? 'throw' : 'report')) === 'throw';
     this.#core = new ClientCore({
       ...{ clock, random, transport, queueId },
       options: this.#store ? core : { ...core, maxQueueBytes: maxMemoryBytes },
@@ -111,7 +116,10 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     return this.#core.durability;
   }
 
-  /** Accepts an event; returns its eventId. Never throws on network or disk. */
+  /**
+   * Accepts an event; returns its eventId, also of one that is dropped. Never throws on network or
+   * disk; on a mistake in the call only with `onInvalid: 'throw'`.
+   */
   track<Name extends keyof Events & string>(message: TrackMessage<Events, Name>): string {
     return this.#accept('track', message);
   }
@@ -139,7 +147,12 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Added to every event's context from now on; undefined takes it back. */
   setContext(context: object | undefined): void {
-    this.#context = context as Properties | undefined;
+    const { members, faults } = mendEvent({ context });
+    this.#context = members.context as Properties | undefined;
+    if (faults.length === 0) return;
+    const told = errorOf('setContext', faults.map(inWords), faults);
+    if (this.#throwsOnInvalid) throw told;
+    this.#core.emitter.emit('error', told);
   }
 
   /** Resolves when all events accepted so far are stored; where that is in memory alone, not before
@@ -184,9 +197,10 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   }
 
   #accept(type: MessageType, message: object): string {
-    checkMessage(type, message);
-    const event = { ...message, type } as OwnEvent;
-    const eventId = this.#core.accept(draftOf(event, this.#context));
+    const { draft, told, isUseless, isMistaken } = ownEvent(type, message, this.#context);
+    if (told && isMistaken && this.#throwsOnInvalid) throw told;
+    const eventId = this.#core.accept(draft, isUseless ? 'invalid' : undefined);
+    if (told) this.#core.emitter.emit('error', told);
     if (this.#isExiting) this.#core.storeNow();
     if (this.#waitUntil && !this.#isTurnWaitedFor) this.#waitForTurn(this.#waitUntil);
     return eventId;

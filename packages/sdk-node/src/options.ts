@@ -36,6 +36,10 @@ export interface AnalyticsOptions {
   readonly proxy?: string | false;
   /** Redact, sample, enrich; null drops the event with reason `filtered`. */
   readonly beforeStore?: (event: AnalyticsEvent) => AnalyticsEvent | null;
+  /** What a call does that has something without meaning, an event without a name say: `report`
+   *  tells `error`, leaves that out, and drops the event if its type needs it (`invalid`); `throw`
+   *  throws it. Default `report`, with `isDebug` `throw`. */
+  readonly onInvalid?: 'throw' | 'report';
   /** On SIGTERM and SIGINT: shut down, then raise the signal again. Default false. */
   readonly flushOnSignals?: boolean;
   /** Keeps a serverless invocation alive until what was tracked is delivered or tried. */
@@ -76,6 +80,7 @@ const rules: Record<keyof AnalyticsOptions, Rule> = {
   encoding: [(value) => ['json', 'msgpack'].includes(value), 'json or msgpack'],
   proxy: [isProxy, 'an http(s) URL, or false'],
   beforeStore: [isFunction, 'a function'],
+  onInvalid: [(value) => ['throw', 'report'].includes(value), 'throw or report'],
   flushOnSignals: [isFlag, 'true or false'],
   waitUntil: [isFunction, 'a function'],
   isDebug: [isFlag, 'true or false'],

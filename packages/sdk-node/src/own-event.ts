@@ -1,77 +1,108 @@
 import {
+  type AnalyticsEvent,
   type EventType,
-  isEventId,
   isUuidV7,
+  type MemberFault,
+  mendEvent,
   needsOfType,
   type Properties,
-  priorities,
 } from '@holdfast/protocol';
 import { AnalyticsError, type EventDraft } from '@holdfast/sdk-core';
-
-/** What an app gives of an event; its id and timestamp may be its own. */
-export type OwnEvent = Omit<EventDraft, 'timestamp'> & {
-  readonly timestamp?: string | Date | undefined;
-};
-
-/** Its draft, with the client's context below its own. Throws `invalid_event` if its eventId or
- *  timestamp is no good. */
-export function draftOf(event: OwnEvent, clientContext: Properties | undefined): EventDraft {
-  const { eventId, timestamp, context } = event;
-  if (eventId !== undefined) checkOwnId(eventId, timestamp);
-  return {
-    ...event,
-    timestamp: timestamp instanceof Date ? isoText(timestamp) : timestamp,
-    context:
-      clientContext && context ? { ...clientContext, ...context } : (context ?? clientContext),
-  };
-}
-
-function isoText(date: Date): string {
-  if (Number.isNaN(date.getTime())) {
-    throw new AnalyticsError('invalid_event', 'timestamp is an invalid Date');
-  }
-  return date.toISOString();
-}
-
-function checkOwnId(eventId: string, timestamp: unknown): void {
-  if (!isEventId(eventId)) {
-    throw new AnalyticsError(
-      'invalid_event',
-      `eventId ${JSON.stringify(eventId)} must be 1–64 characters of A–Z a–z 0–9 . _ : -`,
-    );
-  }
-  if (timestamp === undefined && !isUuidV7(eventId)) {
-    throw new AnalyticsError(
-      'invalid_event',
-      `eventId ${JSON.stringify(eventId)} is no UUIDv7: give the event's own timestamp with it, ` +
-        'so that every copy falls on the same day of deduplication',
-    );
-  }
-}
 
 /** What an app can say; reports are the client's own. */
 export type MessageType = Exclude<EventType, 'report'>;
 
-/** Throws `invalid_event` for a call that can make no event: a mistake in the app's code. */
-export function checkMessage(type: MessageType, message: unknown): void {
-  if (typeof message !== 'object' || message === null) {
-    throw invalid(type, `needs an object, not ${String(message)}`);
-  }
-  const members = message as Record<string, unknown>;
-  for (const names of needsOfType.get(type) ?? []) {
-    if (names.some((name) => isText(members[name]))) continue;
-    throw invalid(type, `needs ${names.join(' or ')}, a non-empty string`);
-  }
-  const { priority } = members;
-  if (priority !== undefined && !(priorities as readonly unknown[]).includes(priority)) {
-    throw invalid(type, `has the priority ${String(priority)}: use low, normal or critical`);
-  }
+/** What a call came to. */
+export interface OwnEvent {
+  readonly draft: EventDraft;
+  /** What was wrong with it, in words; undefined: nothing. */
+  readonly told?: AnalyticsError | undefined;
+  /** It can make no event. */
+  readonly isUseless: boolean;
+  /** It has something that has no meaning: a mistake in the app's code. */
+  readonly isMistaken: boolean;
 }
 
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+/** What the client takes of a call, with its own context below that of the event. */
+export function ownEvent(
+  type: MessageType,
+  message: unknown,
+  clientContext: Properties | undefined,
+): OwnEvent {
+  const isObject = typeof message === 'object' && message !== null;
+  const { members, faults } = mendEvent(isObject ? message : {});
+  const words = isObject ? faults.map(inWords) : [`needs an object, not ${String(message)}`];
+  const missing = missingNeed(type, members);
+  if (missing !== undefined && isObject) words.push(`needs ${missing}: dropped`);
+  const isUndated = isObject && isIdUndated(members);
+  if (isUndated) words.push(undatedId(members.eventId as string));
+  const { context } = members as { context?: Properties };
+  const draft = {
+    ...members,
+    type,
+    context:
+      clientContext && context ? { ...clientContext, ...context } : (context ?? clientContext),
+  };
+  return {
+    draft,
+    told: words.length === 0 ? undefined : errorOf(type, words, faults),
+    isUseless: missing !== undefined,
+    isMistaken: !isObject || missing !== undefined || isUndated || faults.some(isLeftOut),
+  };
 }
 
-function invalid(type: string, fault: string): AnalyticsError {
-  return new AnalyticsError('invalid_event', `${type}() ${fault}`);
+type BeforeStore = (event: AnalyticsEvent) => AnalyticsEvent | null;
+
+/** An app's rule, whose result is mended like a call; `tell` hears what was wrong with it. */
+export function mendedRule(rule: BeforeStore, tell: (error: AnalyticsError) => void): BeforeStore {
+  return (event) => {
+    const kept = rule(event);
+    if (typeof kept !== 'object' || kept === null) return kept;
+    const { members, faults } = mendEvent(kept);
+    const { timestamp } = event;
+    const mended = { timestamp, ...members } as AnalyticsEvent;
+    const missing = missingNeed(mended.type, members);
+    const words = faults.map(inWords);
+    if (missing !== undefined) words.push(`gave an event without ${missing}: dropped`);
+    if (words.length > 0) tell(errorOf('beforeStore', words, faults));
+    return missing === undefined ? mended : null;
+  };
+}
+
+/** What an event of the type needs and this one has not; undefined: nothing. */
+function missingNeed(type: string, members: Record<string, unknown>): string | undefined {
+  const missing = (needsOfType.get(type) ?? []).filter((names) =>
+    names.every((name) => members[name] === undefined),
+  );
+  return missing.length === 0 ? undefined : missing.map((names) => names.join(' or ')).join(', ');
+}
+
+/** All that was wrong with one call. */
+export function errorOf(
+  call: string,
+  words: readonly string[],
+  faults: readonly MemberFault[],
+): AnalyticsError {
+  const isCutAlone = words.length === faults.length && !faults.some(isLeftOut);
+  const code = isCutAlone ? 'truncated' : 'invalid_event';
+  return new AnalyticsError(code, `${call}(): ${words.join('; ')}`);
+}
+
+export function inWords({ member, kind, detail }: MemberFault): string {
+  return `${member} ${detail}${kind === 'left_out' ? ': left out' : ''}`;
+}
+
+function isLeftOut({ kind }: MemberFault): boolean {
+  return kind === 'left_out';
+}
+
+function isIdUndated({ eventId, timestamp }: Record<string, unknown>): boolean {
+  return typeof eventId === 'string' && timestamp === undefined && !isUuidV7(eventId);
+}
+
+function undatedId(eventId: string): string {
+  return (
+    `eventId ${JSON.stringify(eventId)} is no UUIDv7: give the event's own timestamp with it, ` +
+    'so that every copy falls on the same day of deduplication'
+  );
 }
