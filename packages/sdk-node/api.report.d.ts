@@ -297,8 +297,9 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     /** Events that the collector refused for good, as far as they are kept: 1,000, 8 MiB. */
     deadLetters(): DeadLetter[];
     /**
-     * Queues all dead letters again, with the same eventIds and bytes, also those of other processes
-     * that use the write key; resolves with their number once they are stored. Those that are refused
+     * Queues all dead letters again, with the same eventIds, also those of other processes that use
+     * the write key, mended as a call would be today; resolves with their number once they are
+     * stored. Those that are refused
      * once more are dead letters again. Rejects with `storage_full` or `storage_failed` if they can
      * not be stored: they are kept then.
      */

@@ -19,6 +19,7 @@ import {
 import type { DeadLetter, EventJson, QueueRecord } from '@holdfast/sdk-core/ports';
 import { nodeLimits } from '../limits.js';
 import { errnoOf, type FileSystem } from './file-system.js';
+import { mendedLetter } from './mended-letter.js';
 import type { Quarantine } from './quarantine.js';
 
 export interface NewDeadLetter {
@@ -190,16 +191,17 @@ function decodeLine(line: Uint8Array): DeadLetter | undefined {
   return { code, detail, deadAtMs, eventJson: text.slice(at + eventKey.length, -1) };
 }
 
-/** The record that a dead letter was: the same eventId and bytes. Its age begins anew. */
+/** The record that a dead letter was, mended: the same eventId. Its age begins anew. */
 export function recordOf({ eventJson }: DeadLetter, nowMs: number): QueueRecord {
-  const { eventId, queue, priority } = JSON.parse(eventJson) as AnalyticsEvent;
+  const json = mendedLetter(eventJson);
+  const { eventId, queue, priority } = JSON.parse(json) as AnalyticsEvent;
   return {
     eventId,
     queueId: queue?.id ?? '',
     seq: queue?.seq ?? 0,
     priority: priorities.find((each) => each === priority) ?? 'normal',
-    json: eventJson,
-    sizeBytes: Buffer.byteLength(eventJson),
+    json,
+    sizeBytes: Buffer.byteLength(json),
     serverTimeMs: nowMs,
   };
 }
