@@ -11,6 +11,7 @@ import {
   type Listener,
   type Random,
 } from '@holdfast/sdk-core';
+import { bindMethods } from '@holdfast/sdk-core/bind-methods';
 import { v7 } from 'uuid';
 import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, baseUrl, coreOptions } from './options.js';
@@ -310,5 +311,5 @@ function openStore(
 export function createAnalytics<Events extends EventMap<Events> = AnyEvents>(
   options: AnalyticsOptions,
 ): NodeAnalytics<Events> {
-  return new NodeAnalytics(options, { clock: systemClock, random: systemRandom });
+  return bindMethods(new NodeAnalytics(options, { clock: systemClock, random: systemRandom }));
 }
