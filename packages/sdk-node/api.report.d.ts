@@ -91,6 +91,12 @@ type ErrorCode =
  | 'storage_failed'
 /** A stored record could not be read back. */
  | 'storage_corrupt'
+/** Nobody answers at the endpoint, three times in a row or while flush() waits; all is kept. */
+ | 'endpoint_unreachable'
+/** What answers there is no collector: a wrong path, a captive portal; everything is kept. */
+ | 'not_a_collector'
+/** Events arrive again, after one of those or a refusal. */
+ | 'recovered'
 /** The collector refuses the write key or the origin; everything is kept. */
  | 'write_key_refused'
 /** The collector refuses the media type or the encoding; everything is kept. */
@@ -267,6 +273,9 @@ interface NodeFlushReport extends FlushReport {
     /** Events of processes that ended before, delivered from here meanwhile. They count in none of
      *  the other numbers. */
     readonly adopted: number;
+    /** Why some are pending: what the last attempt failed of, as `retrying` says it. Undefined if none
+     *  is, or none was tried yet. */
+    readonly cause?: string | undefined;
 }
 /** A client: usually one for each write key and process. */
 declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {

@@ -14,6 +14,12 @@ export type ErrorCode =
   | 'storage_failed'
   /** A stored record could not be read back. */
   | 'storage_corrupt'
+  /** Nobody answers at the endpoint, three times in a row or while flush() waits; all is kept. */
+  | 'endpoint_unreachable'
+  /** What answers there is no collector: a wrong path, a captive portal; everything is kept. */
+  | 'not_a_collector'
+  /** Events arrive again, after one of those or a refusal. */
+  | 'recovered'
   /** The collector refuses the write key or the origin; everything is kept. */
   | 'write_key_refused'
   /** The collector refuses the media type or the encoding; everything is kept. */

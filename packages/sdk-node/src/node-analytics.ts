@@ -12,6 +12,7 @@ import {
   type Random,
 } from '@holdfast/sdk-core';
 import { bindMethods } from '@holdfast/sdk-core/bind-methods';
+import { Trouble } from '@holdfast/sdk-core/trouble';
 import { v7 } from 'uuid';
 import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, baseUrl, coreOptions } from './options.js';
@@ -45,6 +46,9 @@ export interface NodeFlushReport extends FlushReport {
   /** Events of processes that ended before, delivered from here meanwhile. They count in none of
    *  the other numbers. */
   readonly adopted: number;
+  /** Why some are pending: what the last attempt failed of, as `retrying` says it. Undefined if
+   *  none is, or none was tried yet. */
+  readonly cause?: string | undefined;
 }
 
 /** A client: usually one for each write key and process. */
@@ -54,6 +58,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   readonly #clock: Clock;
   readonly #waitUntil: AnalyticsOptions['waitUntil'];
   readonly #throwsOnInvalid: boolean;
+  readonly #trouble: Trouble;
   readonly #unheard = new UnheardErrors();
   /** That there is no storage. */
   readonly #told: Promise<void> | undefined;
@@ -92,6 +97,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
       const code = reason === 'dead_letters_full' ? 'storage_full' : 'storage_failed';
       this.#core.report(code, `refused event ${eventId} is not kept as a dead letter: ${reason}`);
     });
+    this.#trouble = new Trouble(this.#core.emitter);
     this.#core.on('error', (error) => this.#unheard.tell(error));
     this.#unfollow = followProcess({
       onExit: () => this.#exit(),
@@ -212,7 +218,10 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     const delivered = () => this.#store?.adopted.delivered ?? 0;
     const before = delivered();
     const report = await send();
-    return { ...report, adopted: delivered() - before };
+    const adopted = delivered() - before;
+    if (report.pending === 0) return { ...report, adopted };
+    this.#trouble.tell();
+    return { ...report, adopted, cause: this.#trouble.cause };
   }
 
   /** One look for what dead processes have left; then until that is sent, or an attempt fails: what
