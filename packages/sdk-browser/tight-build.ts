@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { minify } from 'terser';
+import { inlineParts } from './inline-parts.js';
 import { mangledNames } from './mangled-names.js';
 
 /**
@@ -17,10 +18,22 @@ const withoutDefaultStore: Plugin = {
   },
 };
 
+const withInlineParts: Plugin = {
+  name: 'with-inline-parts',
+  setup(build) {
+    build.onLoad(
+      { filter: /packages[/\\]sdk-(?:core|browser)[/\\]src[/\\].*\.ts$/ },
+      ({ path }) => {
+        return { contents: inlineParts(path, readFileSync(path, 'utf8')), loader: 'ts' };
+      },
+    );
+  },
+};
+
 /** What these builds give esbuild beside what all builds do. */
 export const tightBuild = {
   mangleProps: new RegExp(`^(?:${mangledNames.join('|')})$`),
-  plugins: [withoutDefaultStore],
+  plugins: [withoutDefaultStore, withInlineParts],
 } satisfies BuildOptions;
 
 export interface MinifyAgainOptions {
