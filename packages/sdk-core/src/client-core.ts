@@ -5,7 +5,7 @@ import { DeliveryState } from './delivery-state.js';
 import { Drops } from './drops.js';
 import { type Diagnostics, Emitter, type Listener } from './emitter.js';
 import { Endpoints } from './endpoints.js';
-import type { AnalyticsError, ErrorCode } from './errors.js';
+import type { ErrorCode } from './errors.js';
 import { type EventDraft, EventFactory } from './event-factory.js';
 import { Intake } from './intake.js';
 import { LayeredStore } from './layered-store.js';
@@ -63,40 +63,30 @@ export class ClientCore {
   #isReportDue = false;
 
   constructor(parts: ClientParts) {
-    const { options, clock, random, transport } = parts;
     this.#parts = parts;
-    const factory = new EventFactory(clock, random);
+    const factory = new EventFactory(parts);
     const newId = () => factory.newId();
     const { queueId = newId() } = parts;
     this.#drops = new Drops(queueId);
-    const emitter = this.emitter;
-    const serverTime = new ServerTime(clock);
-    const endpoints = new Endpoints(options.endpoints, random);
-    const onDropped = this.#onDropped.bind(this);
-    const onError = (error: AnalyticsError) => emitter.emit('error', error);
-    const outcomes = new Outcomes(queueId);
-    const onLost = (records: readonly QueueRecord[]) => this.#lost(records);
-    const store = new LayeredStore({ durable: parts.store, clock, random, onError, onLost });
-    const settler = new Settler(store, outcomes, emitter, onDropped, this.tell.bind(this));
-    const state = new DeliveryState(clock, store, endpoints, serverTime);
-    const plan = new BatchPlan({
-      options,
-      clock,
-      store,
-      serverTime,
-      onExpired: (records) => settler.dropped(records, 'expired'),
-    });
-    const { confirmSender } = parts;
-    this.delivery = new Delivery({
-      ...{ options, clock, random, transport, endpoints },
-      ...{ plan, settler, state, emitter, newId, confirmSender },
-    });
-    this.#intake = new Intake({
-      ...{ options, clock, factory, store, outcomes, serverTime, emitter, onDropped },
+    // Each part takes of these what it uses.
+    const base = {
+      ...parts,
+      ...{ factory, newId, emitter: this.emitter, outcomes: new Outcomes(queueId) },
+      ...{ serverTime: new ServerTime(parts), endpoints: new Endpoints(parts) },
+      onDropped: this.#onDropped.bind(this),
+      onLost: (records: readonly QueueRecord[]) => this.#lost(records),
       onStored: () => this.delivery.wake(),
-    });
-    store.onArrival(() => this.delivery.wake());
-    this.outcomes = outcomes;
+      tell: this.tell.bind(this),
+    };
+    const store = new LayeredStore({ ...base, storage: parts.store });
+    const settler = new Settler({ ...base, store });
+    const all = { ...base, store, settler };
+    const plan = new BatchPlan(all);
+    const state = new DeliveryState(all);
+    this.delivery = new Delivery({ ...all, plan, state });
+    this.#intake = new Intake(all);
+    store.onArrival(all.onStored);
+    this.outcomes = all.outcomes;
     this.settler = settler;
     this.factory = factory;
     this.#store = store;

@@ -9,20 +9,21 @@ interface SavedState {
   readonly bases?: [string, number][];
 }
 
+export interface DeliveryStateParts {
+  readonly clock: Clock;
+  readonly store: EventStore;
+  readonly endpoints: Endpoints;
+  readonly serverTime: ServerTime;
+}
+
 /** What delivery knows that must outlive the process: gates, epoch, the bases of events' ages. */
 export class DeliveryState {
   /** The highest epoch that a collector has named. */
   epoch = 0;
-  readonly serverTime: ServerTime;
-  readonly #clock: Clock;
-  readonly #store: EventStore;
-  readonly #endpoints: Endpoints;
+  readonly #parts: DeliveryStateParts;
 
-  constructor(clock: Clock, store: EventStore, endpoints: Endpoints, serverTime: ServerTime) {
-    this.#clock = clock;
-    this.#store = store;
-    this.#endpoints = endpoints;
-    this.serverTime = serverTime;
+  constructor(parts: DeliveryStateParts) {
+    this.#parts = parts;
   }
 
   noteEpoch(epoch: number): void {
@@ -32,23 +33,24 @@ export class DeliveryState {
   }
 
   async load(): Promise<void> {
-    const text = await this.#store.readState();
+    const { clock, store, endpoints, serverTime } = this.#parts;
+    const text = await store.readState();
     if (!text) return;
     const { epoch, gates, bases } = parseState(text);
     this.epoch = Math.max(this.epoch, epoch ?? 0);
-    this.serverTime.inherit(bases ?? []);
-    this.#endpoints.inherit(gates ?? {}, this.#clock.monotonicMs(), this.#clock.nowMs());
+    serverTime.inherit(bases ?? []);
+    endpoints.inherit(gates ?? {}, clock.monotonicMs(), clock.nowMs());
   }
 
   /** Best effort: what cannot be saved costs a needless request after a restart, never an event. */
   save(): void {
-    const nowMs = this.#clock.monotonicMs();
+    const { clock, store, endpoints, serverTime } = this.#parts;
     const saved: SavedState = {
       epoch: this.epoch,
-      gates: this.#endpoints.state(nowMs, this.#clock.nowMs()),
-      bases: this.serverTime.bases(),
+      gates: endpoints.state(clock.monotonicMs(), clock.nowMs()),
+      bases: serverTime.bases(),
     };
-    this.#store.writeState(JSON.stringify(saved)).catch(() => {});
+    store.writeState(JSON.stringify(saved)).catch(() => {});
   }
 }
 

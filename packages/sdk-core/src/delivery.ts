@@ -36,6 +36,7 @@ import type { Emitter } from './emitter.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
 import * as clientLimits from './limits.js';
 import type { Clock, CoreOptions, LeasedRecord, Random, Transport } from './ports.js';
+import type { ServerTime } from './server-time.js';
 import type { Settler } from './settler.js';
 
 export interface DeliveryParts {
@@ -47,6 +48,7 @@ export interface DeliveryParts {
   readonly plan: BatchPlan;
   readonly settler: Settler;
   readonly state: DeliveryState;
+  readonly serverTime: ServerTime;
   readonly emitter: Emitter;
   readonly newId: () => string;
   /** Asked before each send where another sender may have taken over meanwhile. */
@@ -234,7 +236,7 @@ export class Delivery {
       const judgement = judge(outcome, batchId, records.length, clock.nowMs());
       // Only a collector's Date tells the time: a captive portal's could make events look expired.
       const isOurs = judgement.kind !== 'failure';
-      if (outcome.kind === 'answer' && isOurs) state.serverTime.note(outcome.date);
+      if (outcome.kind === 'answer' && isOurs) this.#parts.serverTime.note(outcome.date);
       if (attempt.abort.isAborted && !tookAll(judgement)) plan.release(records);
       else await this.#apply(attempt, judgement);
     } catch (cause) {

@@ -1,10 +1,15 @@
 import * as clientLimits from './limits.js';
-import type { Random } from './ports.js';
+import type { CoreOptions, Random } from './ports.js';
 import { type GateState, RetryGate } from './retry-gate.js';
 
 export interface Endpoint {
   readonly url: string;
   readonly gate: RetryGate;
+}
+
+export interface EndpointsParts {
+  readonly options: Pick<CoreOptions, 'endpoints'>;
+  readonly random: Random;
 }
 
 /**
@@ -16,8 +21,8 @@ export class Endpoints {
   #current = 0;
   #nextProbeMs = 0;
 
-  constructor(urls: readonly string[], random: Random) {
-    this.all = urls.map((url) => ({ url, gate: new RetryGate(random) }));
+  constructor({ options, random }: EndpointsParts) {
+    this.all = options.endpoints.map((url) => ({ url, gate: new RetryGate(random) }));
   }
 
   /** The endpoint in use, or the first one when its probe is due and no order forbids it. */

@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
     name: 'age judged by the local clock',
     file: `${core}/server-time.ts`,
     from: 'if (nowMs === null) return false;',
-    to: 'return this.#clock.nowMs() - (uuidV7Ms(record.eventId) ?? 0) > maxAgeMs;',
+    to: 'return this.#parts.clock.nowMs() - (uuidV7Ms(record.eventId) ?? 0) > maxAgeMs;',
     seeds: [8],
   },
   {

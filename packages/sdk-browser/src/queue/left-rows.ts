@@ -14,7 +14,7 @@
 import * as browserLimits from '../limits.js';
 import { quietly } from '../quietly.js';
 import { keyPriority } from './row-key.js';
-import type { Row } from './row-leases.js';
+import type { Row } from './row-tail.js';
 
 /** What the items of a queue's left rows begin with. */
 export const leftPrefix = (name: string): string => `${name} left `;

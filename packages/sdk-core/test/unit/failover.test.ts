@@ -13,7 +13,7 @@ describe('failover', () => {
   // The simulator's seed 87: 300,000 ms later by one sum is a hair earlier by the other.
   it('never finds the time to move on come without moving on', () => {
     const atMs = 828493.4223593945;
-    const both = new Endpoints(endpoints, new SeededRandom(1));
+    const both = new Endpoints({ options: { endpoints }, random: new SeededRandom(1) });
     both.all[0]!.gate.waitingSinceMs = atMs;
     const nowMs = atMs + clientLimits.failoverAfterWaitMs;
     expect(both.pick(nowMs).endpoint).toBe(both.all[0]);
