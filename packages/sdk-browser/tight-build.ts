@@ -5,19 +5,6 @@ import { minify } from 'terser';
 import { inlineParts } from './inline-parts.js';
 import { mangledNames } from './mangled-names.js';
 
-/**
- * idb-keyval's functions fall back to a store of its own if they are given none. Ours give one, but
- * no minifier can know that. Where the text is another one, nothing is saved and nothing is wrong.
- */
-const withoutDefaultStore: Plugin = {
-  name: 'without-default-store',
-  setup(build) {
-    build.onLoad({ filter: /idb-keyval[/\\]dist[/\\]index\.js$/ }, ({ path }) => {
-      return { contents: readFileSync(path, 'utf8').replaceAll(' = defaultGetStore()', '') };
-    });
-  },
-};
-
 const withInlineParts: Plugin = {
   name: 'with-inline-parts',
   setup(build) {
@@ -33,7 +20,7 @@ const withInlineParts: Plugin = {
 /** What these builds give esbuild beside what all builds do. */
 export const tightBuild = {
   mangleProps: new RegExp(`^(?:${mangledNames.join('|')})$`),
-  plugins: [withoutDefaultStore, withInlineParts],
+  plugins: [withInlineParts],
 } satisfies BuildOptions;
 
 export interface MinifyAgainOptions {

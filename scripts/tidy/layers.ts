@@ -38,7 +38,7 @@ const layers: Record<string, readonly string[]> = {
 const libraries: Record<string, readonly string[]> = {
   protocol: ['zod', 'msgpackr'],
   'sdk-core': ['uuid'],
-  'sdk-browser': ['uuid', 'idb-keyval'],
+  'sdk-browser': ['uuid'],
   'sdk-node': ['uuid', 'undici', 'msgpackr'],
   'server-core': ['zod'],
   collector: ['zod', 'kafkajs', 'msgpackr', 'uuid'],

@@ -1,8 +1,8 @@
 /** `@holdfast/sdk-browser/dead-letters`: for the few who look at them, and not in every page. */
 import type { DeadLetter, QueueRecord } from '@holdfast/sdk-core';
-import { promisifyRequest } from 'idb-keyval';
 import type { DeviceQueue } from './browser-analytics.js';
 import { nowMs } from './browser-clock.js';
+import { resultOf } from './queue/row-database.js';
 import * as rowKey from './queue/row-key.js';
 
 export type { DeadLetter } from '@holdfast/sdk-core';
@@ -59,6 +59,6 @@ export async function resendDeadLetters({ deviceQueue }: DeadLetterOwner): Promi
 
 function readRows(queue: DeviceQueue): Promise<DeadRow[]> {
   return queue.transact('readonly', (store) =>
-    promisifyRequest<DeadRow[]>(store.getAll(rowKey.rangeOfDeadLetters())),
+    resultOf<DeadRow[]>(store.getAll(rowKey.rangeOfDeadLetters())),
   );
 }

@@ -30,11 +30,10 @@ import type {
   SettledRecord,
   StoreUsage,
 } from '@holdfast/sdk-core/ports';
-import { delMany, get, promisifyRequest, set, setMany, type UseStore } from 'idb-keyval';
 import * as browserLimits from '../limits.js';
 import { type EventNotice, noticeOf } from '../tab-channel.js';
 import { LeftRows } from './left-rows.js';
-import { RowDatabase } from './row-database.js';
+import { RowDatabase, resultOf, type Transact } from './row-database.js';
 import * as rowKey from './row-key.js';
 import { type Row, RowTail } from './row-tail.js';
 
@@ -137,15 +136,13 @@ export class IndexedDbEventStore implements EventStore {
     const letters = this.#deadLettersOf(settled);
     // A record that is not leased any more may be gone already: then it must not count again.
     const found = new Map<string, IDBRequest>();
-    await delMany(
-      [...records.keys()],
-      this.#writeAfter((store) => {
-        for (const [key, record] of records) {
-          if (!this.#leases.has(record)) found.set(key, store.getKey(key));
-        }
-        for (const [key, letter] of letters) store.put(letter, key);
-      }),
-    );
+    await this.transact('readwrite', (store) => {
+      for (const [key, record] of records) {
+        if (!this.#leases.has(record)) found.set(key, store.getKey(key));
+        store.delete(key);
+      }
+      for (const [key, letter] of letters) store.put(letter, key);
+    });
     this.#letters += letters.length;
     this.release([...records.values()]);
     for (const [key, request] of found) if (!request.result) records.delete(key);
@@ -167,11 +164,11 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   readState(): Promise<string | undefined> {
-    return get<string>(rowKey.stateKey, this.#database.use);
+    return this.#database.use('readonly', (store) => resultOf(store.get(rowKey.stateKey)));
   }
 
-  writeState(state: string): Promise<void> {
-    return set(rowKey.stateKey, state, this.transact);
+  async writeState(state: string): Promise<void> {
+    await this.transact('readwrite', (store) => store.put(state, rowKey.stateKey));
   }
 
   async purge(): Promise<number> {
@@ -221,7 +218,7 @@ export class IndexedDbEventStore implements EventStore {
     await this.#takeLeft();
     const [arrivals, decisions] = [this.#arrivals, this.#decisions];
     const all = await this.#database
-      .use('readonly', (store) => promisifyRequest(store.getAllKeys() as IDBRequest<string[]>))
+      .use('readonly', (store) => resultOf(store.getAllKeys() as IDBRequest<string[]>))
       .catch(() => undefined);
     if (!all) return;
     const held = new Tally();
@@ -252,10 +249,10 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   async #put(rows: readonly Row[]): Promise<void> {
-    await setMany(
-      rows.map(({ key, ...record }) => [key, record]),
-      this.#writeAfter(rowKey.failIfDenied),
-    );
+    await this.transact('readwrite', (store) => {
+      rowKey.failIfDenied(store);
+      for (const { key, ...record } of rows) store.put(record, key);
+    });
     this.#leases.held.add(rows);
     this.#parts.onStored?.(rows.map(noticeOf));
   }
@@ -287,8 +284,8 @@ export class IndexedDbEventStore implements EventStore {
     const range = rowKey.rangeOf(priority);
     const [rowKeys, records] = await this.#database.use('readonly', (store) =>
       Promise.all([
-        promisifyRequest(store.getAllKeys(range, count) as IDBRequest<string[]>),
-        promisifyRequest(store.getAll(range, count) as IDBRequest<QueueRecord[]>),
+        resultOf(store.getAllKeys(range, count) as IDBRequest<string[]>),
+        resultOf(store.getAll(range, count) as IDBRequest<QueueRecord[]>),
       ]),
     );
     return records.map((record, index) => ({ ...record, key: rowKeys[index]! }));
@@ -305,7 +302,7 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   /** Reads or writes, and tells what a failure means. */
-  readonly transact: UseStore = async (mode, callback) => {
+  readonly transact: Transact = async (mode, callback) => {
     const decisions = this.#decisions;
     try {
       return await this.#database.use(mode, callback);
@@ -317,13 +314,4 @@ export class IndexedDbEventStore implements EventStore {
       throw new AnalyticsError(code, `IndexedDB: ${name}`, cause);
     }
   };
-
-  /** For idb-keyval's writes: has `first` issue its requests in the same transaction, before. */
-  #writeAfter(first: (store: IDBObjectStore) => void): UseStore {
-    return (mode, callback) =>
-      this.transact(mode, (store) => {
-        first(store);
-        return callback(store);
-      });
-  }
 }

@@ -13,10 +13,22 @@
 
 import { AnalyticsError } from '@holdfast/sdk-core';
 import type { Clock } from '@holdfast/sdk-core/ports';
-import { promisifyRequest, type UseStore } from 'idb-keyval';
 import * as browserLimits from '../limits.js';
 
 const rows = 'rows';
+
+/** Issues a transaction and hands its store to `callback`; resolves with what that returns. */
+export type Transact = <Result>(
+  mode: IDBTransactionMode,
+  callback: (store: IDBObjectStore) => Result | PromiseLike<Result>,
+) => Promise<Result>;
+
+export function resultOf<Result>(request: IDBRequest<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
 
 /** Errors of a transaction that a new connection cannot mend. */
 const finalErrors = new Set(['QuotaExceededError', 'ConstraintError', 'DataCloneError']);
@@ -44,8 +56,7 @@ export class RowDatabase {
     return this.#open !== undefined;
   }
 
-  /** idb-keyval's way to a store; its functions run on this connection. */
-  readonly use: UseStore = async (mode, callback) => {
+  readonly use: Transact = async (mode, callback) => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#transact(this.#open ?? (await this.#connect()), mode, callback);
@@ -68,10 +79,9 @@ export class RowDatabase {
     callback: (store: IDBObjectStore) => T | PromiseLike<T>,
   ): Promise<T> {
     const transaction = database.transaction(rows, mode, { durability: this.#durability });
-    // Not through idb-keyval: it rejects before the transaction knows why it was aborted.
     const ended = new Promise<void>((resolve, reject) => {
-      transaction.addEventListener('complete', () => resolve());
-      transaction.addEventListener('abort', () => reject(transaction.error));
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
     });
     const result = Promise.resolve(callback(transaction.objectStore(rows)));
     // The same failure, told by `ended` with its cause.
@@ -103,7 +113,7 @@ export class RowDatabase {
   async #request(): Promise<IDBDatabase> {
     const request = indexedDB.open(this.#name);
     request.onupgradeneeded = () => request.result.createObjectStore(rows);
-    const database = await promisifyRequest(request);
+    const database = await resultOf(request);
     database.onversionchange = database.onclose = () => this.#drop();
     this.isAvailable = true;
     this.#open = database;
