@@ -102,8 +102,8 @@ export const breaks: Readonly<Record<string, Break>> = {
     herd: 'ten minutes of 503',
     change: {
       file: `${core}/retry-gate.ts`,
-      from: 'if (orderMs !== undefined) this.#close(nowMs + orderMs, true, nowMs);',
-      to: 'if (orderMs !== undefined) this.#close(nowMs + orderMs / 2, true, nowMs);',
+      from: 'if (isOrder) this.#close(orderMs, true);',
+      to: 'if (isOrder) this.#close(orderMs / 2, true);',
     },
   },
 };

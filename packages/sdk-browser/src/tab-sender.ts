@@ -47,10 +47,9 @@ export class TabSender {
       beforeLeaving: () => core.delivery.idle(),
     });
     channel.onMessage((message) => this.#told(message));
-    core.settler.listener = {
-      settled: (records, outcome) =>
-        channel.post({ kind: 'settled', records: records.map(noticeOf), outcome }),
-      tried: (records) => channel.post({ kind: 'tried', records: records.map(noticeOf) }),
+    core.settler.listener = (leased, outcome) => {
+      const records = leased.map(noticeOf);
+      channel.post(outcome ? { kind: 'settled', records, outcome } : { kind: 'tried', records });
     };
     core.on('error', ({ code }) => {
       // What waits in this tab's memory can be sent by this tab alone.
@@ -178,9 +177,7 @@ export class TabSender {
         break;
       case 'settled':
         store?.forget(message.records);
-        for (const { queueId, seq } of message.records) {
-          outcomes.settled(queueId, seq, message.outcome);
-        }
+        outcomes.settled(message.records, message.outcome);
         break;
       case 'tried':
         outcomes.tried(message.records);

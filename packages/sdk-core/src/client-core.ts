@@ -181,13 +181,10 @@ export class ClientCore {
   }: FlushOptions = {}): Promise<FlushReport> {
     const run = this.#joinRun();
     if (this.#isClosed) timeoutMs = 0;
-    run.enter();
+    run.callers++;
     await this.#beforeDeadline(run.finished, timeoutMs);
     const report = run.report();
-    if (run.leave() && run === this.#nextRun) {
-      this.#nextRun = undefined;
-      this.outcomes.runs.delete(run);
-    }
+    if (--run.callers === 0) this.#endRun(run);
     return report;
   }
 
@@ -223,39 +220,36 @@ export class ClientCore {
   /** The running run if nothing was accepted since it began, else the one next run. */
   #joinRun(): FlushRun {
     const { lastSeq, totals, runs } = this.outcomes;
-    if (this.#run) {
-      if (this.#run.lastSeq === lastSeq) return this.#run;
-      if (this.#nextRun) this.#nextRun.extend(lastSeq, totals);
-      else {
-        this.#nextRun = new FlushRun(lastSeq, totals);
-        runs.add(this.#nextRun);
-      }
-      return this.#nextRun;
-    }
-    const run = new FlushRun(lastSeq, totals);
+    if (this.#run?.lastSeq === lastSeq) return this.#run;
+    this.#nextRun?.extend(lastSeq, totals);
+    const run = this.#nextRun ?? new FlushRun(lastSeq, totals);
     runs.add(run);
-    void this.#perform(run);
+    if (this.#run) this.#nextRun = run;
+    else this.#perform(run);
     return run;
   }
 
-  /** Runs one flush, then the next if one was asked for meanwhile. */
-  async #perform(run: FlushRun): Promise<void> {
+  #perform(run: FlushRun): void {
     this.#run = run;
     this.#reportDrops();
-    this.#intake.store();
+    const stored = this.stored();
     this.delivery.flush();
     run.check();
     // Events that are still on their way into the storage are due as soon as they are there.
-    void this.stored().then(() => {
+    void stored.then(() => {
       this.#parts.onFlush?.();
       if (this.#run === run) this.delivery.flush();
     });
-    await run.ended;
-    this.outcomes.runs.delete(run);
-    this.#run = undefined;
-    const next = this.#nextRun;
+  }
+
+  /** Nobody waits for a run any more: the next one begins, if it was the one that ran. */
+  #endRun(run: FlushRun): void {
+    const next = run === this.#nextRun ? undefined : this.#nextRun;
     this.#nextRun = undefined;
-    if (next) void this.#perform(next);
+    this.outcomes.runs.delete(run);
+    if (run !== this.#run) return;
+    this.#run = undefined;
+    if (next) this.#perform(next);
   }
 
   #beforeDeadline(finished: Promise<void>, timeoutMs: number): Promise<void> {
@@ -294,7 +288,7 @@ export class ClientCore {
 
   /** What the storage did not take in the end goes with the process. */
   #lost(records: readonly QueueRecord[]): void {
-    for (const { queueId, seq } of records) this.outcomes.settled(queueId, seq, 'dropped');
+    this.outcomes.settled(records, 'dropped');
     const count = records.filter(({ seq }) => seq > 0).length;
     if (count > 0) this.emitter.emit('dropped', { reason: 'shut_down', count });
   }

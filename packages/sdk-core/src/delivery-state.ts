@@ -1,5 +1,5 @@
 import type { Endpoints } from './endpoints.js';
-import type { Clock, EventStore } from './ports.js';
+import type { EventStore } from './ports.js';
 import type { GateState } from './retry-gate.js';
 import type { ServerTime } from './server-time.js';
 
@@ -10,7 +10,6 @@ interface SavedState {
 }
 
 export interface DeliveryStateParts {
-  readonly clock: Clock;
   readonly store: EventStore;
   readonly endpoints: Endpoints;
   readonly serverTime: ServerTime;
@@ -33,21 +32,21 @@ export class DeliveryState {
   }
 
   async load(): Promise<void> {
-    const { clock, store, endpoints, serverTime } = this.#parts;
+    const { store, endpoints, serverTime } = this.#parts;
     const text = await store.readState();
     if (!text) return;
     const { epoch, gates, bases } = parseState(text);
     this.epoch = Math.max(this.epoch, epoch ?? 0);
     serverTime.inherit(bases ?? []);
-    endpoints.inherit(gates ?? {}, clock.monotonicMs(), clock.nowMs());
+    endpoints.inherit(gates ?? {});
   }
 
   /** Best effort: what cannot be saved costs a needless request after a restart, never an event. */
   save(): void {
-    const { clock, store, endpoints, serverTime } = this.#parts;
+    const { store, endpoints, serverTime } = this.#parts;
     const saved: SavedState = {
       epoch: this.epoch,
-      gates: endpoints.state(clock.monotonicMs(), clock.nowMs()),
+      gates: endpoints.state(),
       bases: serverTime.bases(),
     };
     store.writeState(JSON.stringify(saved)).catch(() => {});

@@ -151,8 +151,9 @@ export class Intake {
 
   #drop(eventId: string, seq: number, reason: DropReason): void {
     const { outcomes, onDropped, emitter } = this.#parts;
-    outcomes.settled(outcomes.queueId, seq, 'dropped');
-    if (seq > 0) onDropped(outcomes.queueId, reason);
+    const { queueId } = outcomes;
+    outcomes.settled([{ queueId, seq }], 'dropped');
+    if (seq > 0) onDropped(queueId, reason);
     emitter.emit('dropped', { reason, count: 1, eventId });
   }
 }

@@ -3,11 +3,12 @@ import type { Emitter } from './emitter.js';
 import type { OutcomeKind, Outcomes } from './outcomes.js';
 import type { Ending, EventStore, LeasedRecord, SettledRecord } from './ports.js';
 
-/** Told of every record that left the queue or was tried, so that other tabs can be told. */
-export interface EndingListener {
-  settled(records: readonly LeasedRecord[], kind: OutcomeKind): void;
-  tried(records: readonly LeasedRecord[]): void;
-}
+/** Told of all records that left the queue, and how, or (undefined) were only tried, so that other
+ *  tabs can be told. */
+export type EndingListener = (
+  records: readonly LeasedRecord[],
+  kind?: OutcomeKind | undefined,
+) => void;
 
 export interface SettlerParts {
   readonly store: EventStore;
@@ -61,7 +62,7 @@ export class Settler {
 
   tried(records: readonly LeasedRecord[]): void {
     this.#parts.outcomes.tried(records);
-    this.listener?.tried(records);
+    this.listener?.(records);
   }
 
   /** Counts only what has left the store: a failure here leaves the records to be sent again. */
@@ -70,8 +71,8 @@ export class Settler {
     await this.#parts.store.settle(settled);
     for (const kind of ['delivered', 'rejected', 'dropped'] as const) {
       const records = settled.filter((s) => s.ending.kind === kind).map((s) => s.record);
-      for (const { queueId, seq } of records) this.#parts.outcomes.settled(queueId, seq, kind);
-      if (records.length > 0) this.listener?.settled(records, kind);
+      this.#parts.outcomes.settled(records, kind);
+      if (records.length > 0) this.listener?.(records, kind);
     }
     for (const { record, ending } of settled) {
       if (ending.kind !== 'rejected') continue;

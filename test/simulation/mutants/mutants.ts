@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'refused event unreported',
     file: `${core}/intake.ts`,
-    from: 'if (seq > 0) onDropped(outcomes.queueId, reason);',
+    from: 'if (seq > 0) onDropped(queueId, reason);',
     to: '',
     seeds: [],
   },
@@ -214,7 +214,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'flush opens a Retry-After gate',
     file: `${core}/retry-gate.ts`,
-    from: 'if (!this.isOrdered(nowMs)) this.#untilMs = 0;\n  }\n\n  state(',
+    from: 'if (!this.isOrdered()) this.#untilMs = 0;\n  }\n\n  state(',
     to: 'this.#untilMs = 0;\n  }\n\n  state(',
     seeds: [7],
   },
@@ -228,7 +228,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'an order that comes while a batch is read is not seen',
     file: `${core}/delivery.ts`,
-    from: 'if (!maySend || endpoint.gate.opensAtMs(claimed, isProbe) > clock.monotonicMs()) {',
+    from: 'if (!maySend || endpoint.gate.opensInMs(claimed, isProbe) > 0) {',
     to: 'if (!maySend) {',
     seeds: [153],
   },
@@ -333,7 +333,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost at shutdown, and reported as pending',
     file: `${core}/client-core.ts`,
-    from: "for (const { queueId, seq } of records) this.outcomes.settled(queueId, seq, 'dropped');",
+    from: "this.outcomes.settled(records, 'dropped');",
     to: '',
     seeds: [46],
   },

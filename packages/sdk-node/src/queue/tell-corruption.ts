@@ -7,7 +7,10 @@ export function tellCorruption(store: FileEventStore, core: ClientCore): void {
   store.onCorrupt((count, known) => {
     core.report('storage_corrupt', `${count} stored records cannot be read back`);
     for (const { queueId, seqs } of known) {
-      for (const seq of seqs) core.outcomes.settled(queueId, seq, 'dropped');
+      core.outcomes.settled(
+        seqs.map((seq) => ({ queueId, seq })),
+        'dropped',
+      );
       core.tell(queueId, { droppedSeqs: { corrupt: seqs } });
     }
     core.emitter.emit('dropped', { reason: 'corrupt', count });
