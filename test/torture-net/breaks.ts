@@ -43,8 +43,11 @@ export const breaks: Readonly<Record<string, Break>> = {
     part: 'wire',
     change: {
       file: `${core}/answer.ts`,
-      from: "if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };",
-      to: `if (outcome.kind === 'timeout') return { kind: 'acked', ack: { batchId, region: '',
+      from: "if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };",
+      to: `if (outcome.kind === 'network' && outcome.detail !== 'timeout') {
+          return { kind: 'failure', cause: outcome.detail };
+        }
+        if (outcome.kind === 'network') return { kind: 'acked', ack: { batchId, region: '',
         epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };`,
     },
   },
@@ -69,8 +72,8 @@ export const breaks: Readonly<Record<string, Break>> = {
     part: 'wire',
     change: {
       file: `${core}/outcomes.ts`,
-      from: 'pending: this.#lastSeq - delivered - rejected - dropped,\n      dropped,',
-      to: 'pending: 0, dropped, ...{ delivered: this.#lastSeq - rejected - dropped },',
+      from: 'pending: this.#lastSeq - delivered - rejected - dropped };',
+      to: 'pending: 0, ...{ delivered: this.#lastSeq - rejected - dropped } };',
     },
   },
   'everybody is called back after 5 to 60 s': {

@@ -205,7 +205,8 @@ function wire(
     onFlush: () => sender.flush(),
   });
   const isPersistent = consent === undefined || consent === 'granted';
-  const identity = new Identity(name, clock, () => core.factory.newId(), isPersistent);
+  const newId = () => core.factory.newId();
+  const identity = new Identity({ name, clock, newId }, isPersistent);
   const sender: TabSender = new TabSender({
     ...{ name, clock, lifecycle, channel, store, core },
     onConsent: (isDenied) => identity.persist(!isDenied),

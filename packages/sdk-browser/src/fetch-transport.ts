@@ -47,7 +47,7 @@ export class FetchTransport implements Transport {
         body: await readBounded(response),
       };
     } catch (cause) {
-      return isTimeout ? { kind: 'timeout' } : { kind: 'network', detail: String(cause) };
+      return { kind: 'network', detail: isTimeout ? 'timeout' : String(cause) };
     } finally {
       cancel();
     }

@@ -37,7 +37,7 @@ export class TabChannel {
   #channel: BroadcastChannel | undefined;
 
   constructor(name: string) {
-    if (typeof BroadcastChannel === 'undefined') return;
+    if (!globalThis.BroadcastChannel) return;
     this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
       for (const listener of this.#listeners) listener(data);

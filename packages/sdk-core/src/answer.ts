@@ -29,7 +29,6 @@ export function judge(
   eventCount: number,
   nowMs: number,
 ): Judgement {
-  if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };
   if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };
   const { status, body } = outcome;
   if (status === 200) {

@@ -33,9 +33,7 @@ export class BatchPlan {
   }
 
   get parkedEvents(): number {
-    let count = 0;
-    for (const records of this.#parked.keys()) count += records.length;
-    return count;
+    return [...this.#parked.keys()].flat().length;
   }
 
   /** Lets all that waits now go at once. */

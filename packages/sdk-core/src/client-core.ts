@@ -104,7 +104,7 @@ export class ClientCore {
       await this.#state.load();
     } catch (cause) {
       // Without the saved state the first request may be needless, but nothing is lost.
-      this.report('storage_failed', 'the saved state is unreadable', cause);
+      this.report('storage_failed', 'the saved state cannot be read', cause);
     }
     // shutdown() delivers, too, until it closes.
     if (!this.#isClosed) this.delivery.start();

@@ -35,10 +35,10 @@ export class DeliveryState {
     const { store, endpoints, serverTime } = this.#parts;
     const text = await store.readState();
     if (!text) return;
-    const { epoch, gates, bases } = parseState(text);
-    this.epoch = Math.max(this.epoch, epoch ?? 0);
-    serverTime.inherit(bases ?? []);
-    endpoints.inherit(gates ?? {});
+    const { epoch = 0, gates = {}, bases = [] } = parseState(text);
+    this.epoch = Math.max(this.epoch, epoch);
+    serverTime.inherit(bases);
+    endpoints.inherit(gates);
   }
 
   /** Best effort: what cannot be saved costs a needless request after a restart, never an event. */

@@ -239,11 +239,7 @@ export class Delivery {
       else await this.#apply(attempt, judgement);
     } catch (cause) {
       // The store could not settle: what it still holds is sent again, and known by its eventId.
-      this.#parts.emitter.report(
-        'storage_failed',
-        'a verdict could not be written to the queue',
-        cause,
-      );
+      this.#parts.emitter.report('storage_failed', 'a verdict cannot be written', cause);
       this.#giveBack(records);
       this.#failed(attempt, 'storage_failed', undefined, false);
     } finally {

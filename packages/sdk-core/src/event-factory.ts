@@ -54,8 +54,8 @@ export class EventFactory {
     const time = hex(this.#ms, 12);
     const count = hex(this.#seq, 6);
     const chance = [...this.#parts.random.bytes(6)].map((byte) => hex(byte, 2)).join('');
-    const text = `${time}7${count.slice(0, 3)}8${count.slice(3)}${chance}`;
-    return text.replace(/(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    const [early, late] = [time.slice(0, 8), time.slice(8)];
+    return `${early}-${late}-7${count.slice(0, 3)}-8${count.slice(3)}-${chance}`;
   }
 
   /** The event of a draft. */

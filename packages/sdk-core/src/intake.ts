@@ -10,6 +10,7 @@ import {
   type DropReason,
   maxEventBytes,
   type Properties,
+  priorities,
 } from '@holdfast/protocol';
 import type { Emitter } from './emitter.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
@@ -123,9 +124,7 @@ export class Intake {
     if (json === undefined) return 'unserializable';
     const sizeBytes = utf8Length(json);
     // Untyped callers can pass anything; the collector judges what the event itself says.
-    const priority = Object.hasOwn(clientLimits.queueShare, event.priority ?? '')
-      ? event.priority!
-      : 'normal';
+    const priority = priorities.find((each) => each === event.priority) ?? 'normal';
     if (sizeBytes > maxEventBytes) return 'too_large';
     const refused = this.#refusal(sizeBytes, clientLimits.queueShare[priority]);
     if (refused) return refused;

@@ -210,9 +210,7 @@ export class LayeredStore implements EventStore {
         this.#memory.release(records);
         return this.#failed(cause);
       }
-      await this.#memory.settle(
-        records.map((record) => ({ record, ending: { kind: 'delivered' } })),
-      );
+      this.#memory.remove(records);
     }
     this.#failures = 0;
     this.#resolveWaiters();

@@ -36,7 +36,11 @@ export class MemoryEventStore implements EventStore {
   }
 
   async settle(settled: readonly SettledRecord[]): Promise<void> {
-    const gone = settled.map(({ record }) => record).filter((each) => this.#records.delete(each));
+    this.remove(settled.map(({ record }) => record));
+  }
+
+  remove(records: readonly LeasedRecord[]): void {
+    const gone = records.filter((record) => this.#records.delete(record));
     this.#leases.held.add(gone, -1);
     this.release(gone);
   }

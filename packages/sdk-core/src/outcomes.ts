@@ -72,12 +72,7 @@ export class FlushRun {
 
   report(): FlushReport {
     const { delivered, rejected, dropped } = this.#totals;
-    return {
-      delivered,
-      rejected,
-      pending: this.#lastSeq - delivered - rejected - dropped,
-      dropped,
-    };
+    return { ...this.#totals, pending: this.#lastSeq - delivered - rejected - dropped };
   }
 }
 
@@ -137,11 +132,13 @@ export class NumberRanges {
     const bounds = this.#bounds;
     const index = this.#indexAfter(number);
     if (index % 2 > 0) return false;
-    const next = number + 1;
+    const isBehind = bounds[index - 1] === number;
+    const isBefore = bounds[index] === number + 1;
     // A bound that is met from both sides is none any more.
-    const isMet = [bounds[index - 1] === number, bounds[index] === next] as const;
-    const added = [number, next].filter((_, i) => !isMet[i]);
-    bounds.splice(isMet[0] ? index - 1 : index, 2 - added.length, ...added);
+    if (isBehind && isBefore) bounds.splice(index - 1, 2);
+    else if (isBehind) bounds[index - 1]!++;
+    else if (isBefore) bounds[index]!--;
+    else bounds.splice(index, 0, number, number + 1);
     return true;
   }
 

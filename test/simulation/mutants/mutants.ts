@@ -62,8 +62,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'timeout is success',
     file: `${core}/answer.ts`,
-    from: "if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };",
-    to: "if (outcome.kind === 'timeout') return { kind: 'acked', ack: { batchId, region: '', epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };",
+    from: "if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };",
+    to: "if (outcome.kind === 'network') return outcome.detail !== 'timeout' ? { kind: 'failure', cause: outcome.detail } : { kind: 'acked', ack: { batchId, region: '', epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };",
     seeds: [4],
   },
   {

@@ -71,9 +71,8 @@ export class IndexedDbEventStore implements EventStore {
 
   constructor(parts: IndexedDbEventStoreParts) {
     this.#parts = parts;
-    const mode = parts.durability === 'power' ? 'strict' : 'relaxed';
-    this.#database = new RowDatabase(parts.name, mode, parts.clock, () => this.#tail.clear());
-    this.#keys = new rowKey.RowKeys(parts.clock, parts.random);
+    this.#database = new RowDatabase({ ...parts, onLost: () => this.#tail.clear() });
+    this.#keys = new rowKey.RowKeys(parts);
     this.#left = new LeftRows(parts.name);
   }
 

@@ -12,7 +12,7 @@
  */
 
 import { AnalyticsError } from '@holdfast/sdk-core';
-import type { Clock } from '@holdfast/sdk-core/ports';
+import type { Clock, Durability } from '@holdfast/sdk-core/ports';
 import * as browserLimits from '../limits.js';
 
 const rows = 'rows';
@@ -33,22 +33,23 @@ export function resultOf<Result>(request: IDBRequest<Result>): Promise<Result> {
 /** Errors of a transaction that a new connection cannot mend. */
 const finalErrors = new Set(['QuotaExceededError', 'ConstraintError', 'DataCloneError']);
 
+export interface RowDatabaseParts {
+  readonly name: string;
+  readonly durability: Exclude<Durability, 'memory'>;
+  readonly clock: Clock;
+  /** Told that a connection is given up: what was in the database may be gone. */
+  readonly onLost: () => void;
+}
+
 export class RowDatabase {
-  readonly #name: string;
-  readonly #durability: 'relaxed' | 'strict';
-  readonly #clock: Clock;
-  readonly #onLost: () => void;
+  readonly #parts: RowDatabaseParts;
   #opening: Promise<IDBDatabase> | undefined;
   #open: IDBDatabase | undefined;
   /** Whether the last attempt to reach the database went well. */
   isAvailable = true;
 
-  /** `onLost` is told that a connection is given up: what was in the database may be gone. */
-  constructor(name: string, durability: 'relaxed' | 'strict', clock: Clock, onLost: () => void) {
-    this.#name = name;
-    this.#durability = durability;
-    this.#clock = clock;
-    this.#onLost = onLost;
+  constructor(parts: RowDatabaseParts) {
+    this.#parts = parts;
   }
 
   /** Whether a transaction would be issued at once. */
@@ -78,7 +79,8 @@ export class RowDatabase {
     mode: IDBTransactionMode,
     callback: (store: IDBObjectStore) => T | PromiseLike<T>,
   ): Promise<T> {
-    const transaction = database.transaction(rows, mode, { durability: this.#durability });
+    const durability = this.#parts.durability === 'power' ? 'strict' : 'relaxed';
+    const transaction = database.transaction(rows, mode, { durability });
     const ended = new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(transaction.error);
@@ -100,7 +102,7 @@ export class RowDatabase {
         this.isAvailable = false;
         reject(new AnalyticsError('storage_unavailable', 'IndexedDB: open failed', cause));
       };
-      const cancel = this.#clock.schedule(isHanging ? 0 : browserLimits.openTimeoutMs, fail);
+      const cancel = this.#parts.clock.schedule(isHanging ? 0 : browserLimits.openTimeoutMs, fail);
       opening
         .then(resolve, (cause) => {
           this.#opening = undefined;
@@ -111,20 +113,20 @@ export class RowDatabase {
   }
 
   async #request(): Promise<IDBDatabase> {
-    const request = indexedDB.open(this.#name);
+    const request = indexedDB.open(this.#parts.name);
     request.onupgradeneeded = () => request.result.createObjectStore(rows);
     const database = await resultOf(request);
     database.onversionchange = database.onclose = () => this.#drop();
     this.isAvailable = true;
     this.#open = database;
-    renewLog(this.#name);
+    renewLog(this.#parts.name);
     return database;
   }
 
   #drop(): void {
     this.#open?.close();
     this.#open = this.#opening = undefined;
-    this.#onLost();
+    this.#parts.onLost();
   }
 }
 

@@ -32,7 +32,7 @@ describe('delivery', () => {
 
   it.each([
     ['a refused connection', refusedConnection],
-    ['a timeout', { kind: 'timeout' } as const],
+    ['a timeout', { kind: 'network', detail: 'timeout' } as const],
   ])('keeps everything through hours of %s and delivers it afterwards', async (_, outcome) => {
     const { client, clock, collector, trackMany } = makeClient();
     await client.start();
@@ -160,7 +160,7 @@ describe('delivery', () => {
       (events, request) => {
         if (collector.requests.length > 1) return undefined;
         collector.ack(events, request);
-        return { kind: 'timeout' };
+        return { kind: 'network', detail: 'timeout' };
       },
     ];
     trackMany(10);

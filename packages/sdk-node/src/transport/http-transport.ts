@@ -37,7 +37,7 @@ export class HttpTransport implements Transport {
       return await this.#exchange(request, controller.signal);
     } catch (cause) {
       if (request.signal.isAborted) return { kind: 'network', detail: 'aborted' };
-      return isTimeout ? { kind: 'timeout' } : { kind: 'network', detail: describe(cause) };
+      return { kind: 'network', detail: isTimeout ? 'timeout' : describe(cause) };
     } finally {
       cancelTimer();
     }
