@@ -79,9 +79,9 @@ export const breaks: Readonly<Record<string, Break>> = {
   /** A new eventId on each attempt. */
   'new-event-id': {
     file: `${browser}/fetch-transport.ts`,
-    from: "typeof json === 'string' ? json :",
-    to: `typeof json === 'string'
-      ? json.replace(/"eventId":"[^"]*"/, \`"eventId":"\${crypto.randomUUID()}"\`) :`,
+    from: 'events as readonly string[]',
+    to: `(events as readonly string[]).map((json) =>
+      json.replace(/"eventId":"[^"]*"/, \`"eventId":"\${crypto.randomUUID()}"\`))`,
     scenario: 'lock-holder',
     failure: /counted twice: lock holder/,
   },

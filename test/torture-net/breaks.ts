@@ -35,8 +35,8 @@ export const breaks: Readonly<Record<string, Break>> = {
     part: 'wire',
     change: {
       file: `${core}/answer.ts`,
-      from: 'const problem = parseProblem(body, status);',
-      to: "const problem = parseProblem(body, status) ?? (status === 400 && { code: 'x', detail: '' });",
+      from: 'const problem = parseProblem(outcome.body, status);',
+      to: "const problem = parseProblem(outcome.body, status) ?? (status === 400 && { code: 'x', detail: '' });",
     },
   },
   'a batch is forgotten after a timeout': {

@@ -6,8 +6,8 @@
  * refused costs only the memory of it. Item: JSON of {@link VisitorState} under the write key.
  */
 import type { Clock } from '@holdfast/sdk-core';
+import { quietly } from '@holdfast/sdk-core/quietly';
 import * as browserLimits from './limits.js';
-import { quietly } from './quietly.js';
 
 interface VisitorState {
   readonly anonymousId: string;

@@ -25,12 +25,12 @@ export const pageLifecycle: PageLifecycle = {
   watch(listeners) {
     if (!globalThis.document) return () => {};
     const watching = new AbortController();
-    const { signal } = watching;
+    const options = { signal: watching.signal };
     const on = (
       target: EventTarget,
       name: string,
       listener: (event: PageTransitionEvent) => void,
-    ) => target.addEventListener(name, listener as (event: Event) => void, { signal });
+    ) => target.addEventListener(name, listener as (event: Event) => void, options);
     // Kept for the back button: what hides the page last comes after `pagehide`.
     let isKept = false;
     const changed = () => {

@@ -133,7 +133,7 @@ export class TabSender {
   }
 
   #hidden(): void {
-    this.#parts.core.storeNow();
+    void this.#parts.core.stored();
     this.#parts.store?.leave();
     if (this.#lock.isHeld || !this.#parts.store) void this.#sendLast();
     // What is being stored just now may never be told of.
@@ -157,7 +157,6 @@ export class TabSender {
 
   #told(message: TabMessage): void {
     const store = this.#parts.store;
-    const { delivery, outcomes } = this.#parts.core;
     switch (message.kind) {
       case 'stored':
         store?.arrived(message.records);
@@ -168,14 +167,14 @@ export class TabSender {
         store?.recountLater();
         break;
       case 'flush':
-        delivery.flush();
+        this.#parts.core.delivery.flush();
         break;
       case 'settled':
         store?.forget(message.records);
-        outcomes.settled(message.records, message.outcome);
+        this.#parts.core.outcomes.settled(message.records, message.outcome);
         break;
       case 'tried':
-        outcomes.tried(message.records);
+        this.#parts.core.outcomes.tried(message.records);
         break;
       case 'consent':
         this.decided(message.isDenied);

@@ -5,7 +5,6 @@ import { DeliveryState } from './delivery-state.js';
 import { Drops } from './drops.js';
 import { type Diagnostics, Emitter, type Listener } from './emitter.js';
 import { Endpoints } from './endpoints.js';
-import type { ErrorCode } from './errors.js';
 import { type EventDraft, EventFactory } from './event-factory.js';
 import { Intake } from './intake.js';
 import { LayeredStore } from './layered-store.js';
@@ -52,7 +51,7 @@ export class ClientCore {
   readonly factory: EventFactory;
   readonly #parts: ClientParts;
   readonly emitter = new Emitter();
-  readonly #store: LayeredStore;
+  readonly store: LayeredStore;
   readonly #intake: Intake;
   readonly #state: DeliveryState;
   readonly #drops: Drops;
@@ -89,13 +88,13 @@ export class ClientCore {
     this.outcomes = all.outcomes;
     this.settler = settler;
     this.factory = factory;
-    this.#store = store;
+    this.store = store;
     this.#state = state;
   }
 
   /** The durability in force. */
   get durability(): Durability {
-    return this.#store.durability;
+    return this.store.durability;
   }
 
   /** Takes over gates and epoch from earlier senders, then sends. */
@@ -104,7 +103,7 @@ export class ClientCore {
       await this.#state.load();
     } catch (cause) {
       // Without the saved state the first request may be needless, but nothing is lost.
-      this.report('storage_failed', 'the saved state cannot be read', cause);
+      this.emitter.report('storage_failed', 'the saved state cannot be read', cause);
     }
     // shutdown() delivers, too, until it closes.
     if (!this.#isClosed) this.delivery.start();
@@ -115,18 +114,7 @@ export class ClientCore {
     return this.#intake.accept(draft);
   }
 
-  /** Hands what is buffered to the store at once. */
-  storeNow(): void {
-    this.#intake.store();
-  }
-
-  /** The process ends: stores all that is in memory, reports of drops too, before this returns. */
-  finish(): void {
-    this.#reportDrops();
-    this.#intake.store();
-    this.#store.storeRest();
-  }
-
+  /** Hands what is buffered to the store at once; see `Intake.stored`. */
   stored(): Promise<void> {
     return this.#intake.stored();
   }
@@ -135,21 +123,16 @@ export class ClientCore {
     return this.emitter.on(name, listener);
   }
 
-  /** Says that something is wrong, through the `error` diagnostic. */
-  report(code: ErrorCode, message: string, cause?: unknown): void {
-    this.emitter.report(code, message, cause);
-  }
-
   /** Tells the collector at once what became of events that it cannot know of. */
   tell(queueId: string, seqs: NamedSeqs): void {
     this.#drops.tell(queueId, seqs);
-    this.#reportDrops();
+    this.reportDrops();
     this.#intake.store();
   }
 
   /** Keeps new events in memory (consent pending), or lets them into the storage. */
   holdInMemory(isHeld: boolean): void {
-    this.#store.hold(isHeld);
+    this.store.hold(isHeld);
   }
 
   /** Consent denied: aborts what is under way, deletes all that is queued, takes nothing more. */
@@ -161,10 +144,10 @@ export class ClientCore {
     const { lastSeq } = this.outcomes;
     try {
       // At once: what is tracked after the denial was taken back is not to be purged with the rest.
-      await Promise.all([this.#store.purge(), this.delivery.idle()]);
+      await Promise.all([this.store.purge(), this.delivery.idle()]);
     } catch (cause) {
       // A page that finds the denial stored purges anew.
-      return this.report('storage_failed', 'the purge failed', cause);
+      return this.emitter.report('storage_failed', 'the purge failed', cause);
     }
     const count = this.outcomes.dropRest(lastSeq);
     if (count > 0) this.emitter.emit('dropped', { reason: 'consent_denied', count });
@@ -204,7 +187,7 @@ export class ClientCore {
     const flushed = this.flush({ timeoutMs });
     this.#intake.closedReason ??= 'shut_down';
     await flushed;
-    if (this.#store.unstoredBytes > 0) {
+    if (this.store.unstoredBytes > 0) {
       // It ends with us, reports too: while there is time it goes on being sent.
       this.delivery.flush();
       await this.#beforeDeadline(this.stored(), deadlineMs - clock.monotonicMs());
@@ -212,7 +195,7 @@ export class ClientCore {
     this.#isClosed = true;
     this.delivery.stop();
     await this.delivery.idle();
-    await Promise.allSettled([this.#store.close(), transport.close()]);
+    await Promise.allSettled([this.store.close(), transport.close()]);
     runs.delete(run);
     return run.report();
   }
@@ -231,7 +214,7 @@ export class ClientCore {
 
   #perform(run: FlushRun): void {
     this.#run = run;
-    this.#reportDrops();
+    this.reportDrops();
     const stored = this.stored();
     this.delivery.flush();
     run.check();
@@ -273,12 +256,12 @@ export class ClientCore {
     this.#isReportDue = true;
     this.#parts.clock.schedule(clientLimits.reportIntervalMs, () => {
       this.#isReportDue = false;
-      this.#reportDrops();
+      this.reportDrops();
     });
   }
 
   /** Tells the collector of drops. A report that finds no room is made again. */
-  #reportDrops(): void {
+  reportDrops(): void {
     if (this.#intake.closedReason === 'consent_denied') return;
     const areTaken = this.#drops.report(this.outcomes.lastSeq, (report) =>
       this.#intake.acceptReport(report),

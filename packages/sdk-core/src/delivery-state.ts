@@ -1,5 +1,6 @@
 import type { Endpoints } from './endpoints.js';
 import type { EventStore } from './ports.js';
+import { quietly } from './quietly.js';
 import type { GateState } from './retry-gate.js';
 import type { ServerTime } from './server-time.js';
 
@@ -34,8 +35,9 @@ export class DeliveryState {
   async load(): Promise<void> {
     const { store, endpoints, serverTime } = this.#parts;
     const text = await store.readState();
-    if (!text) return;
-    const { epoch = 0, gates = {}, bases = [] } = parseState(text);
+    // None yet, or torn by a crash: the state begins anew, which costs at most a needless request.
+    const saved = quietly(() => JSON.parse(text ?? '') as SavedState);
+    const { epoch = 0, gates = {}, bases = [] } = saved ?? {};
     this.epoch = Math.max(this.epoch, epoch);
     serverTime.inherit(bases);
     endpoints.inherit(gates);
@@ -50,14 +52,5 @@ export class DeliveryState {
       bases: serverTime.bases(),
     };
     store.writeState(JSON.stringify(saved)).catch(() => {});
-  }
-}
-
-function parseState(text: string): SavedState {
-  try {
-    return JSON.parse(text) as SavedState;
-  } catch {
-    // Torn by a crash: the state begins anew, which costs at most a needless request.
-    return {};
   }
 }

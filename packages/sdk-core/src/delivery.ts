@@ -241,7 +241,7 @@ export class Delivery {
       // The store could not settle: what it still holds is sent again, and known by its eventId.
       this.#parts.emitter.report('storage_failed', 'a verdict cannot be written', cause);
       this.#giveBack(records);
-      this.#failed(attempt, 'storage_failed', undefined, false);
+      this.#failed(attempt, 'storage_failed', 0, false);
     } finally {
       this.#attempts.delete(attempt);
       if (this.#attempts.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
@@ -267,7 +267,7 @@ export class Delivery {
       case 'wait':
         this.#giveBack(records);
         attempt.endpoint.gate.noteOrder();
-        if (judgement.isShed) return this.#shed(attempt, judgement.afterMs);
+        if (judgement.code === 'shed') return this.#shed(attempt, judgement.afterMs);
         return this.#failed(attempt, judgement.code, judgement.afterMs, false);
       case 'failure':
         this.#giveBack(records);
@@ -288,15 +288,14 @@ export class Delivery {
 
   async #acked(attempt: Attempt, ack: (Judgement & { kind: 'acked' })['ack']): Promise<void> {
     const { endpoints, plan, settler, state } = this.#parts;
-    const { endpoint, records } = attempt;
     this.#barredCode = '';
     state.noteEpoch(ack.epoch);
-    endpoints.succeeded(endpoint);
-    const again = ack.retry.map(({ index }) => records[index]!);
+    endpoints.succeeded(attempt.endpoint);
+    const again = ack.retry.map(({ index }) => attempt.records[index]!);
     if (ack.accepted + ack.duplicates > 0) this.#singleRefusals = 0;
     if (again.length > 0) this.#park(attempt, again);
     else this.#retryRounds = 0;
-    await settler.acked(records, ack, endpoint.url);
+    await settler.acked(attempt.records, ack, attempt.endpoint.url);
     if (plan.parkedEvents > clientLimits.maxParkedEvents) {
       this.#failed(attempt, 'too many events of retry lists');
     }
@@ -343,7 +342,7 @@ export class Delivery {
     attempt.endpoint.gate.pause(afterMs);
     if (this.#barredCode !== code) {
       this.#barredCode = code;
-      const isKey = code.includes('write_key') || code.includes('origin');
+      const isKey = /write_key|origin/.test(code);
       this.#parts.emitter.report(
         isKey ? 'write_key_refused' : 'request_refused',
         `the collector at ${attempt.endpoint.url} answers ${code}; events are kept`,
@@ -354,17 +353,15 @@ export class Delivery {
 
   #shed(attempt: Attempt, orderMs = 0): void {
     const { random } = this.#parts;
-    const { priority } = attempt;
     const leastMs = clientLimits.backoffBaseMs * (1 + random.fraction());
     const afterMs = Math.max(orderMs, leastMs);
-    attempt.endpoint.gate.shed(priority, afterMs);
-    this.#retrying(attempt, afterMs, `shed ${priority}`);
+    attempt.endpoint.gate.shed(attempt.priority, afterMs);
+    this.#retrying(attempt, afterMs, `shed ${attempt.priority}`);
   }
 
   #failed(attempt: Attempt, cause: string, orderMs = 0, isStrike = true): void {
-    const { endpoint, startedAtMs } = attempt;
-    const afterMs = endpoint.gate.fail(startedAtMs, orderMs, isStrike);
-    this.#parts.endpoints.failed(endpoint);
+    const afterMs = attempt.endpoint.gate.fail(attempt.startedAtMs, orderMs, isStrike);
+    this.#parts.endpoints.failed(attempt.endpoint);
     this.#retrying(attempt, afterMs, cause);
   }
 

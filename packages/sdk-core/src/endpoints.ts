@@ -37,7 +37,6 @@ export class Endpoints {
 
   /** When orders to wait will have lasted long enough to move on; Infinity: not by themselves. */
   failoverInMs(): number {
-    if (this.all.length === 1) return Number.POSITIVE_INFINITY;
     const waitedMs = this.#nowMs() - this.#inUse().gate.waitingSinceMs;
     // The same sum as in failed(), in whole ms: the clock has fractions, and a timer that came a
     // hair too early would be set again without end.

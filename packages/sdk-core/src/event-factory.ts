@@ -3,12 +3,13 @@ import type { Clock, Random } from './ports.js';
 
 /**
  * What a method of the client makes an event of. Members that are undefined are left out. An SDK
- * whose callers may give an eventId or a timestamp of their own has checked them.
+ * whose callers may give an eventId or a timestamp of their own has checked them, and leaves out
+ * what they have not given.
  */
 export interface EventDraft {
   readonly type: EventType;
-  readonly eventId?: string | undefined;
-  readonly timestamp?: string | undefined;
+  readonly eventId?: string;
+  readonly timestamp?: string;
   readonly userId?: string | undefined;
   readonly anonymousId?: string | undefined;
   readonly sessionId?: string | undefined;
@@ -60,13 +61,11 @@ export class EventFactory {
 
   /** The event of a draft. */
   make(draft: EventDraft): AnalyticsEvent {
-    const { type, eventId, timestamp, priority, ...members } = draft;
     return {
-      type,
-      eventId: eventId ?? this.newId(),
-      timestamp: timestamp ?? this.#timestamp(),
-      ...members,
-      priority: priority === 'normal' ? undefined : priority,
+      eventId: this.newId(),
+      timestamp: this.#timestamp(),
+      ...draft,
+      priority: draft.priority === 'normal' ? undefined : draft.priority,
     } as AnalyticsEvent;
   }
 

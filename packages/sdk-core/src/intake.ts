@@ -114,8 +114,7 @@ export class Intake {
       return 'filtered';
     }
     if (!kept) return 'filtered';
-    const { eventId, queue } = numbered;
-    return this.#push({ ...kept, eventId, queue }, seq);
+    return this.#push({ ...kept, eventId: numbered.eventId, queue: numbered.queue }, seq);
   }
 
   #push(event: AnalyticsEvent, seq: number): DropReason | undefined {
@@ -128,10 +127,16 @@ export class Intake {
     if (sizeBytes > maxEventBytes) return 'too_large';
     const refused = this.#refusal(sizeBytes, clientLimits.queueShare[priority]);
     if (refused) return refused;
-    const { eventId } = event;
     const serverTimeMs = serverTime.nowMs();
-    const { queueId } = outcomes;
-    this.#buffer.push({ eventId, queueId, seq, priority, json, sizeBytes, serverTimeMs });
+    this.#buffer.push({
+      eventId: event.eventId,
+      queueId: outcomes.queueId,
+      seq,
+      priority,
+      json,
+      sizeBytes,
+      serverTimeMs,
+    });
     this.#bufferBytes += sizeBytes;
     if (this.#buffer.length === 1) clock.defer(() => this.store());
     return undefined;
@@ -150,9 +155,8 @@ export class Intake {
 
   #drop(eventId: string, seq: number, reason: DropReason): void {
     const { outcomes, onDropped, emitter } = this.#parts;
-    const { queueId } = outcomes;
-    outcomes.settled([{ queueId, seq }], 'dropped');
-    if (seq > 0) onDropped(queueId, reason);
+    outcomes.settled([{ queueId: outcomes.queueId, seq }], 'dropped');
+    if (seq > 0) onDropped(outcomes.queueId, reason);
     emitter.emit('dropped', { reason, count: 1, eventId });
   }
 }

@@ -152,13 +152,9 @@ export class LayeredStore implements EventStore {
     await this.#parts.storage?.close();
   }
 
-  /** The process ends: hands what is in memory to the storage before this returns. */
-  storeRest(): void {
-    const { storage } = this.#parts;
-    const records = this.#memory.all();
-    if (!storage || this.#isHeld || records.length === 0) return;
-    // What does not fit is lost with the process; there is nobody left to be told.
-    storage.append(records).catch(() => {});
+  /** What is in memory alone and may be stored. */
+  get unstored(): readonly QueueRecord[] {
+    return this.#isHeld ? [] : this.#memory.all();
   }
 
   #main(): EventStore {

@@ -86,13 +86,15 @@ export class Outcomes {
 
   constructor(queueId: string) {
     this.queueId = queueId;
+    // Reports are no events of the app's, so there is nothing to settle.
+    this.#settled.add(0);
   }
 
   /** Notes how events ended. Those of other queues and reports (seq 0) are not counted, and an
    *  event whose end two senders tell of (a robbed one too) is counted once. */
   settled(events: readonly NumberedEvent[], kind: OutcomeKind): void {
     for (const { queueId, seq } of events) {
-      if (queueId !== this.queueId || seq === 0 || !this.#settled.add(seq)) continue;
+      if (queueId !== this.queueId || !this.#settled.add(seq)) continue;
       this.totals[kind]++;
       for (const run of this.runs) run.settled(seq, kind);
     }
@@ -110,7 +112,7 @@ export class Outcomes {
   tried(records: readonly NumberedEvent[]): void {
     const own = records.filter(({ queueId, seq }) => {
       // Another request may have had it, too, and have settled it.
-      return queueId === this.queueId && seq > 0 && !this.#settled.has(seq);
+      return queueId === this.queueId && !this.#settled.has(seq);
     });
     for (const run of this.runs) {
       for (const { seq } of own) run.tried(seq);

@@ -1,10 +1,8 @@
+import { quietly } from './quietly.js';
+
 /** The event's JSON; undefined if it has none (circular, BigInt, a getter that throws). */
 export function serialize(event: object): string | undefined {
-  try {
-    return wellFormed(JSON.stringify(event));
-  } catch {
-    return undefined;
-  }
+  return quietly(() => wellFormed(JSON.stringify(event)));
 }
 
 /**

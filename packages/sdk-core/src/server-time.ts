@@ -30,7 +30,7 @@ export class ServerTime {
   /** Takes an answer's Date header. */
   note(date: string | null): void {
     const ms = Date.parse(date ?? '');
-    if (Number.isNaN(ms)) return;
+    if (!ms) return;
     this.#dateMs = ms;
     this.#atMs = this.#parts.clock.monotonicMs();
   }

@@ -46,9 +46,9 @@ export class Settler {
 
   /** Settles an event that was refused with its batch, of which the collector has kept nothing. */
   rejected(record: LeasedRecord, code: string, detail: string | undefined): Promise<void> {
-    const { queueId, seq } = record;
     // Before the ending: a crash between the two tells of it twice rather than never.
-    if (seq > 0) this.#parts.tell(queueId, { rejectedSeqs: { [code]: [seq] } });
+    if (record.seq > 0)
+      this.#parts.tell(record.queueId, { rejectedSeqs: { [code]: [record.seq] } });
     return this.#settle([{ record, ending: { kind: 'rejected', code, detail } }]);
   }
 
@@ -76,8 +76,11 @@ export class Settler {
     }
     for (const { record, ending } of settled) {
       if (ending.kind !== 'rejected') continue;
-      const { code, detail } = ending;
-      this.#parts.emitter.emit('rejected', { eventId: record.eventId, code, detail });
+      this.#parts.emitter.emit('rejected', {
+        eventId: record.eventId,
+        code: ending.code,
+        detail: ending.detail,
+      });
     }
   }
 }

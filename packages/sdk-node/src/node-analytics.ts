@@ -10,6 +10,7 @@ import {
   type Listener,
   type Random,
 } from '@holdfast/sdk-core';
+import { finish } from '@holdfast/sdk-core/finish';
 import { v7 } from 'uuid';
 import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, coreOptions } from './options.js';
@@ -71,7 +72,10 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     this.#waitUntil = waitUntil;
     this.#store?.onDeadLetterLost(({ eventId }, reason) => {
       const code = reason === 'dead_letters_full' ? 'storage_full' : 'storage_failed';
-      this.#core.report(code, `refused event ${eventId} is not kept as a dead letter: ${reason}`);
+      this.#core.emitter.report(
+        code,
+        `refused event ${eventId} is not kept as a dead letter: ${reason}`,
+      );
     });
     this.#unfollow = followProcess({
       onExit: () => this.#exit(),
@@ -161,7 +165,7 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     checkMessage(type, message);
     const event = { ...message, type } as OwnEvent;
     const eventId = this.#core.accept(draftOf(event, this.#context));
-    if (this.#isExiting) this.#core.storeNow();
+    if (this.#isExiting) void this.#core.stored();
     if (this.#waitUntil && !this.#isTurnWaitedFor) this.#waitForTurn(this.#waitUntil);
     return eventId;
   }
@@ -182,13 +186,17 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   #exit(): void {
     // Later 'exit' listeners of the app may track, too: nothing defers any more.
     this.#isExiting = true;
-    this.#core.finish();
+    finish(this.#core, this.#store);
     this.#store?.releaseNow();
   }
 
   #reportNoStore(cause: unknown): void {
     const message = cause instanceof Error ? cause.message : String(cause);
-    this.#core.report('storage_unavailable', `${message}; events are in memory alone`, cause);
+    this.#core.emitter.report(
+      'storage_unavailable',
+      `${message}; events are in memory alone`,
+      cause,
+    );
   }
 
   #debug(): void {

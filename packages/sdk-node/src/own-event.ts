@@ -9,24 +9,28 @@ import {
 import { AnalyticsError, type EventDraft } from '@holdfast/sdk-core';
 
 /** What an app gives of an event; its id and timestamp may be its own. */
-export type OwnEvent = Omit<EventDraft, 'timestamp'> & {
+export type OwnEvent = Omit<EventDraft, 'eventId' | 'timestamp'> & {
+  readonly eventId?: string | undefined;
   readonly timestamp?: string | Date | undefined;
 };
 
 /** Its draft, with the client's context below its own. Throws `invalid_event` if its eventId or
  *  timestamp is no good. */
 export function draftOf(event: OwnEvent, clientContext: Properties | undefined): EventDraft {
-  const { eventId, timestamp, context } = event;
+  const { eventId, timestamp, ...members } = event;
+  const { context } = members;
   if (eventId !== undefined) checkOwnId(eventId, timestamp);
   return {
-    ...event,
-    timestamp: timestamp instanceof Date ? isoText(timestamp) : timestamp,
+    ...members,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(timestamp === undefined ? {} : { timestamp: isoText(timestamp) }),
     context:
       clientContext && context ? { ...clientContext, ...context } : (context ?? clientContext),
   };
 }
 
-function isoText(date: Date): string {
+function isoText(date: string | Date): string {
+  if (typeof date === 'string') return date;
   if (Number.isNaN(date.getTime())) {
     throw new AnalyticsError('invalid_event', 'timestamp is an invalid Date');
   }

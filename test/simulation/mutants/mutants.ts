@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: '429 is a refusal',
     file: `${core}/answer.ts`,
-    from: 'const problem = parseProblem(body, status);',
-    to: "if (status === 429) return { kind: 'refused', code: 'rate_limited' }; const problem = parseProblem(body, status);",
+    from: 'const problem = parseProblem(outcome.body, status);',
+    to: "if (status === 429) return { kind: 'refused', code: 'rate_limited' }; const problem = parseProblem(outcome.body, status);",
     seeds: [6],
   },
   {
@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'refused event unreported',
     file: `${core}/intake.ts`,
-    from: 'if (seq > 0) onDropped(queueId, reason);',
+    from: 'if (seq > 0) onDropped(outcomes.queueId, reason);',
     to: '',
     seeds: [],
   },
@@ -221,8 +221,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a shed closes what it does not name',
     file: `${core}/delivery.ts`,
-    from: 'const { priority } = attempt;',
-    to: 'const { priority } = attempt.records[0]!;',
+    from: 'attempt.endpoint.gate.shed(attempt.priority, afterMs);',
+    to: 'attempt.endpoint.gate.shed(attempt.records[0]!.priority, afterMs);',
     seeds: [79],
   },
   {

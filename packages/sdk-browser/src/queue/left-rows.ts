@@ -11,8 +11,8 @@
  * Limits: `maxLeftChars`. Items: `<name> left <key of the first row>`, JSON of the rows;
  * `<name> denied`. A write key has no spaces, so they are nobody's name.
  */
+import { quietly } from '@holdfast/sdk-core/quietly';
 import * as browserLimits from '../limits.js';
-import { quietly } from '../quietly.js';
 import { keyPriority } from './row-key.js';
 import type { Row } from './row-tail.js';
 

@@ -5,7 +5,7 @@ import type { FileEventStore } from './file-event-store.js';
  *  known, the collector. Of its own, flush() waits no longer. */
 export function tellCorruption(store: FileEventStore, core: ClientCore): void {
   store.onCorrupt((count, known) => {
-    core.report('storage_corrupt', `${count} stored records cannot be read back`);
+    core.emitter.report('storage_corrupt', `${count} stored records cannot be read back`);
     for (const { queueId, seqs } of known) {
       core.outcomes.settled(
         seqs.map((seq) => ({ queueId, seq })),
