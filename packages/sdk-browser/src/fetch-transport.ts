@@ -66,7 +66,7 @@ async function post(request: BatchRequest, signal: AbortSignal): Promise<Respons
   // Parsed, so that what is no URL fails instead of being taken relative to the page.
   const { href } = new URL(url);
   try {
-    if (keepalive && !('keepalive' in Request.prototype)) throw new Error('no keepalive');
+    if (keepalive && !('keepalive' in Request.prototype)) throw new Error('keepalive');
     return await fetch(href, {
       method: 'POST',
       headers: { 'content-type': 'text/plain' },

@@ -103,7 +103,7 @@ export class ClientCore {
       await this.#state.load();
     } catch (cause) {
       // Without the saved state the first request may be needless, but nothing is lost.
-      this.emitter.report('storage_failed', 'the saved state cannot be read', cause);
+      this.emitter.report('storage_failed', 'the state cannot be read', cause);
     }
     // shutdown() delivers, too, until it closes.
     if (!this.#isClosed) this.delivery.start();

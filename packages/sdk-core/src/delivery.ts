@@ -297,7 +297,7 @@ export class Delivery {
     else this.#retryRounds = 0;
     await settler.acked(attempt.records, ack, attempt.endpoint.url);
     if (plan.parkedEvents > clientLimits.maxParkedEvents) {
-      this.#failed(attempt, 'too many events of retry lists');
+      this.#failed(attempt, 'too long retry lists');
     }
   }
 

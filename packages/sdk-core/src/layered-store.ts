@@ -101,7 +101,7 @@ export class LayeredStore implements EventStore {
   release(records: readonly LeasedRecord[]): void {
     this.#storeOf(records[0])?.release(records);
     // What was under way from memory while the storage recovered was left behind by that move.
-    if (this.#failures === 0 && this.#memory.usage().events > 0) void this.#move();
+    if (this.#failures === 0) void this.#move();
   }
 
   async settle(settled: readonly SettledRecord[]): Promise<void> {
@@ -145,7 +145,7 @@ export class LayeredStore implements EventStore {
 
   /** Tries once more to store what waits in memory, and gives the rest up: it ends with us. */
   async close(): Promise<void> {
-    if (!this.#isHeld) await this.#move();
+    await this.#move();
     this.#isClosed = true;
     const lost = this.#memory.all();
     if (lost.length > 0) this.#parts.onLost(lost);

@@ -40,7 +40,9 @@ export class Settler {
       return ending ? { record, ending } : [];
     });
     await this.#settle(settled);
-    const eventIds = settled.filter(isDelivered).map(({ record }) => record.eventId);
+    const eventIds = settled
+      .filter(({ ending }) => ending.kind === 'delivered')
+      .map(({ record }) => record.eventId);
     if (eventIds.length > 0) this.#parts.emitter.emit('delivered', { eventIds, endpoint });
   }
 
@@ -86,7 +88,3 @@ export class Settler {
 }
 
 const delivered: Ending = { kind: 'delivered' };
-
-function isDelivered({ ending }: SettledRecord): boolean {
-  return ending.kind === 'delivered';
-}

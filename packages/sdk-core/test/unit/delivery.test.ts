@@ -147,7 +147,7 @@ describe('delivery', () => {
     await clock.advance(500);
     const asked = collector.requests.reduce((sum, { request }) => sum + request.events.length, 0);
     expect(asked).toBeLessThan(clientLimits.maxParkedEvents + 3 * 500);
-    expect(seen.retrying.map(({ cause }) => cause)).toContain('too many events of retry lists');
+    expect(seen.retrying.map(({ cause }) => cause)).toContain('too long retry lists');
     collector.retries = () => false;
     await clock.advance(2 * clientLimits.backoffCapMs);
     expect(collector.taken.size).toBe(3 * clientLimits.maxParkedEvents);
