@@ -265,7 +265,7 @@ export const mutants: readonly Mutant[] = [
     file: `${queue}/file-event-store.ts`,
     from: 'if (!this.#keeper.leaveIfGone()) return extents;',
     to: 'return extents;',
-    seeds: [32],
+    seeds: [331],
   },
   {
     name: 'a folder that could not be made is not tried again',
