@@ -38,7 +38,7 @@ interface AnalyticsEvent {
     readonly queue?: QueuePosition;
 }
 /** Why a client gave up an event; counted, and reported by events of type `report`. */
-type DropReason = 'unserializable' | 'too_large' | 'queue_full' | 'expired' | 'filtered' | 'consent_denied' | 'storage_failed' | 'corrupt' | 'dead_letters_full' | 'shut_down';
+type DropReason = 'invalid' | 'unserializable' | 'too_large' | 'queue_full' | 'expired' | 'filtered' | 'consent_denied' | 'storage_failed' | 'corrupt' | 'dead_letters_full' | 'shut_down';
 
 /**
  * What sdk-core asks of its surroundings. Everything that touches time, chance, disk or network
@@ -77,10 +77,12 @@ interface DeadLetter {
 
 /** The closed list of codes of {@link AnalyticsError}. */
 type ErrorCode = 
-/** An option is missing or out of range; thrown at creation. */
+/** An option is missing or out of range; thrown at creation. Told of one that was mended. */
 'invalid_options'
-/** A call's arguments cannot make an event; thrown by the call. */
+/** A call has something that no event can hold: it is left out, or the event dropped. */
  | 'invalid_event'
+/** A name was longer than the wire takes, and is cut. */
+ | 'truncated'
 /** No durable storage on this platform: the queue is in memory. */
  | 'storage_unavailable'
 /** The disk or the quota is full: events wait in memory until there is room. */
@@ -89,6 +91,12 @@ type ErrorCode =
  | 'storage_failed'
 /** A stored record could not be read back. */
  | 'storage_corrupt'
+/** Nobody answers at the endpoint, three times in a row or while flush() waits; all is kept. */
+ | 'endpoint_unreachable'
+/** What answers there is no collector: a wrong path, a captive portal; everything is kept. */
+ | 'not_a_collector'
+/** Events arrive again, after one of those or a refusal. */
+ | 'recovered'
 /** The collector refuses the write key or the origin; everything is kept. */
  | 'write_key_refused'
 /** The collector refuses the media type or the encoding; everything is kept. */

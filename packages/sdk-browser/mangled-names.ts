@@ -7,21 +7,20 @@
  * keeps all names.
  */
 const names = `
-  accept acceptReport ack acked allow append appending areAll arrivals arrived ask beforeLeaving
-  bytes channel check clock closedReason confirm confirmSender core decided defer delivery deny
-  discard dropRest dueInMs emit emitter ended ending endpoints enter events extend factory fail
-  failed failoverInMs findFree finish finished forget fraction free frozen gate hand hidden hold
-  holdInMemory identity idle inherit isAborted isAvailable isHeld isKeepalive isOlderThan isOpen
-  isOrdered isProbe isShed isWaiting itemChanged items last lease leave leaveAppending letters
-  lifecycle listener load look make makeAllDue maxBytes maxEvents maxInFlightBatches monotonicMs
-  newId next note noteEpoch nowMs onAbort onAcquired onAll onArrival onConsent onDenied onDropped
-  onError onExpired onFlush online onLost onMessage onStored openBackoff openBackoffs opensAtMs
-  options outcomes park parkedEvents pause persist pick plan post prefersRecent probing purge
-  readState record recount recountLater release releaseAll remove report retryAfter
-  runs save schedule sender sendLast serverTime setDenied settle settled settler shown start
-  startedAtMs state stop store storeNow storeRest strikes succeed succeeded tell total totals
-  touch transport tried unsplit unstoredBytes usage use waiting waitingSinceMs wake watch
-  writeState
+  accept acceptReport ack acked allow append appending arrived ask beforeLeaving bytes callers
+  channel check clock closedReason confirm confirmSender core decided defer delivery deny discard
+  dropRest dueInMs emit emitter ending endpoints events extend factory fail failed failoverInMs
+  finished forget fraction frozen gate hand held hidden hold holdInMemory identity idle inherit
+  isAborted isAvailable isHeld isKeepalive isOlderThan isOpen isOrdered isProbe isWaiting
+  itemChanged items last lease leave leaveAppending lifecycle listener load look make makeAllDue
+  maxBytes maxEvents maxInFlightBatches monotonicMs newId next noneWaits note noteEpoch noteOrder
+  nowMs onAbort onAcquired onAll onArrival onConsent onDenied onDropped onFlush online onLost
+  onMessage onStored openBackoff openBackoffs opensInMs options outcomes park parkedEvents pause
+  persist pick plan post prefersRecent probing purge readState record recount recountLater release
+  releaseAll remove report reportDrops retryAfter runs save schedule sender sendLast serverTime
+  setDenied settle settled settler shown start startedAtMs state stop storage store strikes
+  succeed succeeded tell total totals touch transport tried unsplit unstored unstoredBytes usage
+  use waiting waitingSinceMs wake watch writeState
 `;
 
 export const mangledNames: readonly string[] = names.trim().split(/\s+/);

@@ -2,25 +2,25 @@
 import { readFileSync } from 'node:fs';
 import type { BuildOptions, Plugin } from 'esbuild';
 import { minify } from 'terser';
+import { inlineParts } from './inline-parts.js';
 import { mangledNames } from './mangled-names.js';
 
-/**
- * idb-keyval's functions fall back to a store of its own if they are given none. Ours give one, but
- * no minifier can know that. Where the text is another one, nothing is saved and nothing is wrong.
- */
-const withoutDefaultStore: Plugin = {
-  name: 'without-default-store',
+const withInlineParts: Plugin = {
+  name: 'with-inline-parts',
   setup(build) {
-    build.onLoad({ filter: /idb-keyval[/\\]dist[/\\]index\.js$/ }, ({ path }) => {
-      return { contents: readFileSync(path, 'utf8').replaceAll(' = defaultGetStore()', '') };
-    });
+    build.onLoad(
+      { filter: /packages[/\\]sdk-(?:core|browser)[/\\]src[/\\].*\.ts$/ },
+      ({ path }) => {
+        return { contents: inlineParts(path, readFileSync(path, 'utf8')), loader: 'ts' };
+      },
+    );
   },
 };
 
 /** What these builds give esbuild beside what all builds do. */
 export const tightBuild = {
   mangleProps: new RegExp(`^(?:${mangledNames.join('|')})$`),
-  plugins: [withoutDefaultStore],
+  plugins: [withInlineParts],
 } satisfies BuildOptions;
 
 export interface MinifyAgainOptions {

@@ -2,7 +2,7 @@ import { defineConfig, type Options } from 'tsup';
 import { shared } from '../../scripts/tsup-settings.js';
 import { minifyAgain, tightBuild } from './tight-build.js';
 
-/** All builds are as tight as the script, and hold what they need of uuid and idb-keyval. */
+/** All builds are as tight as the script, and hold what they need of others. */
 const tight = {
   ...shared,
   noExternal: [/.*/],

@@ -273,8 +273,8 @@ interface NodeFlushReport extends FlushReport {
     /** Events of processes that ended before, delivered from here meanwhile. They count in none of
      *  the other numbers. */
     readonly adopted: number;
-    /** Why some are pending: what the last attempt failed of, as `retrying` says it. Undefined if none
-     *  is, or none was tried yet. */
+    /** Why some are pending: what the last attempt failed of, as `retrying` says it. Undefined if
+     *  none is, or none was tried yet. */
     readonly cause?: string | undefined;
 }
 /** A client: usually one for each write key and process. */

@@ -311,7 +311,7 @@ export class World {
 /** An older trouble of more than one partition has passed by then, breakers included. */
 const calmMs = 180_000;
 const userIdPattern = /"userId":"([^"]+)"/g;
-const eventIdPattern = /\{"type":"[a-z]+","eventId":"([^"]+)"/g;
+const eventIdPattern = /\{(?:"type":"[a-z]+",)?"eventId":"([^"]+)"/g;
 
 /** The eventIds in a body, in their order; framing does not matter, events stand in it as text. */
 function eventIdsOf(body: Buffer): string[] {

@@ -30,8 +30,8 @@ export const breaks: Readonly<Record<string, Break>> = {
   },
   /** Relaxed where strict was asked for. */
   'never-strict': {
-    file: `${browser}/queue/indexed-db-event-store.ts`,
-    from: "parts.durability === 'power' ? 'strict' : 'relaxed'",
+    file: `${browser}/queue/row-database.ts`,
+    from: "this.#parts.durability === 'power' ? 'strict' : 'relaxed'",
     to: "'relaxed'",
     scenario: 'power-cut',
     failure: /stored events lost: power cut, strict/,
@@ -79,9 +79,9 @@ export const breaks: Readonly<Record<string, Break>> = {
   /** A new eventId on each attempt. */
   'new-event-id': {
     file: `${browser}/fetch-transport.ts`,
-    from: "typeof json === 'string' ? json :",
-    to: `typeof json === 'string'
-      ? json.replace(/"eventId":"[^"]*"/, \`"eventId":"\${crypto.randomUUID()}"\`) :`,
+    from: 'events as readonly string[]',
+    to: `(events as readonly string[]).map((json) =>
+      json.replace(/"eventId":"[^"]*"/, \`"eventId":"\${crypto.randomUUID()}"\`))`,
     scenario: 'lock-holder',
     failure: /counted twice: lock holder/,
   },
@@ -96,7 +96,7 @@ export const breaks: Readonly<Record<string, Break>> = {
   /** The browser writes on behind what a kill has torn. */
   'torn-log': {
     file: `${browser}/queue/row-database.ts`,
-    from: '    renewLog(this.#name);\n',
+    from: '    renewLog(this.#parts.name);\n',
     to: '',
     scenario: 'torn-log',
     failure: /stored events lost: SIGKILL that tears/,

@@ -35,16 +35,19 @@ export const breaks: Readonly<Record<string, Break>> = {
     part: 'wire',
     change: {
       file: `${core}/answer.ts`,
-      from: 'const problem = parseProblem(body, status);',
-      to: "const problem = parseProblem(body, status) ?? (status === 400 && { code: 'x', detail: '' });",
+      from: 'const problem = parseProblem(outcome.body, status);',
+      to: "const problem = parseProblem(outcome.body, status) ?? (status === 400 && { code: 'x', detail: '' });",
     },
   },
   'a batch is forgotten after a timeout': {
     part: 'wire',
     change: {
       file: `${core}/answer.ts`,
-      from: "if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };",
-      to: `if (outcome.kind === 'timeout') return { kind: 'acked', ack: { batchId, region: '',
+      from: "if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };",
+      to: `if (outcome.kind === 'network' && outcome.detail !== 'timeout') {
+          return { kind: 'failure', cause: outcome.detail };
+        }
+        if (outcome.kind === 'network') return { kind: 'acked', ack: { batchId, region: '',
         epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };`,
     },
   },
@@ -69,8 +72,8 @@ export const breaks: Readonly<Record<string, Break>> = {
     part: 'wire',
     change: {
       file: `${core}/outcomes.ts`,
-      from: 'pending: this.#lastSeq - delivered - rejected - dropped,\n      dropped,',
-      to: 'pending: 0, dropped, ...{ delivered: this.#lastSeq - rejected - dropped },',
+      from: 'pending: this.#lastSeq - delivered - rejected - dropped };',
+      to: 'pending: 0, ...{ delivered: this.#lastSeq - rejected - dropped } };',
     },
   },
   'everybody is called back after 5 to 60 s': {
@@ -102,8 +105,8 @@ export const breaks: Readonly<Record<string, Break>> = {
     herd: 'ten minutes of 503',
     change: {
       file: `${core}/retry-gate.ts`,
-      from: 'if (orderMs !== undefined) this.#close(nowMs + orderMs, true, nowMs);',
-      to: 'if (orderMs !== undefined) this.#close(nowMs + orderMs / 2, true, nowMs);',
+      from: 'if (isOrder) this.#close(orderMs, true);',
+      to: 'if (isOrder) this.#close(orderMs / 2, true);',
     },
   },
 };

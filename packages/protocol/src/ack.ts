@@ -62,8 +62,9 @@ export function parseAck(body: string, batchId: string, eventCount: number): Ack
       typeof region === 'string' &&
       [durable, rejected, retry].every(Array.isArray) &&
       [epoch, accepted, duplicates].every(isCount) &&
-      verdicts.every(({ index, code }) => isCount(index) && typeof code === 'string') &&
-      verdicts.every(({ index }) => index < eventCount) &&
+      verdicts.every(
+        ({ index, code }) => isCount(index) && index < eventCount && typeof code === 'string',
+      ) &&
       accepted + duplicates + verdicts.length === eventCount &&
       new Set(verdicts.map(({ index }) => index)).size === verdicts.length
     );

@@ -18,7 +18,7 @@ export function isEventId(value: unknown): value is string {
 
 /** Whether an eventId is a UUIDv7, whose first 48 bits are its time of birth in ms. */
 export function isUuidV7(eventId: string): boolean {
-  return eventId.length === 36 && uuidV7Pattern.test(eventId);
+  return uuidV7Pattern.test(eventId);
 }
 
 /** When a UUIDv7 was made, ms since the epoch; undefined for any other id. */

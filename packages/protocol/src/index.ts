@@ -27,7 +27,7 @@ export {
 export { idDay, isEventId, isUuidV7, uuidV7Ms } from './event-id.js';
 export { needsOfType } from './event-needs.js';
 export { limits, maxEventBytes, maxWriteKeyLength } from './limits.js';
-export { type MemberFault, mendEvent } from './mend-event.js';
+export { type MemberFault, mendEvent, shown } from './mend-event.js';
 export {
   isComparable,
   livenessOf,

@@ -8,19 +8,22 @@
  * - Names: the same, but cut at their limit.
  * - Timestamps: RFC 3339; a Date, ms since the epoch and an ISO 8601 text with a zone, or of a day
  *   alone (in UTC), become that.
- * - Properties, traits, context: any object but an array; null is none. What JSON.stringify cannot
- *   write, or a collector would refuse, is left out as a whole, the key `__proto__` alone.
+ * - Properties, traits, context: what JSON.stringify writes of any object but an array; null is
+ *   none. What it cannot write, or a collector would refuse, is left out as a whole, the key
+ *   `__proto__` alone. Members that the wire does not name: any value, in the same way.
+ *
+ * What is taken is a copy, so that nobody changes it after it was looked at.
  */
 import { priorities } from './event.js';
 import { isEventId } from './event-id.js';
-import { asJson, JsonShape } from './json-shape.js';
+import { JsonShape } from './json-shape.js';
 import { limits } from './limits.js';
 import { isTimestamp } from './timestamp.js';
 
 /** A member that is not taken as it was given. */
 export interface MemberFault {
   readonly member: string;
-  readonly kind: 'left_out' | 'truncated';
+  readonly kind: 'left_out' | 'truncated' | 'mended';
   /** What is wrong, and what would be right. */
   readonly detail: string;
 }
@@ -28,6 +31,8 @@ export interface MemberFault {
 export interface MendedEvent {
   readonly members: Record<string, unknown>;
   readonly faults: readonly MemberFault[];
+  /** Of the members and all below them, those beside included. */
+  readonly keys: number;
 }
 
 /** What a rule makes of a value; undefined: nothing, as if it had not been given. */
@@ -35,8 +40,10 @@ type Rule = (value: unknown, fault: TellFault) => unknown;
 type TellFault = (detail: string, kind?: MemberFault['kind']) => void;
 
 const { maxNameLength } = limits;
-/** Of each event, its own members and those that a client adds. */
-const otherKeys = 32;
+/** Those that a client adds: eventId, timestamp, type, priority, queue with id and seq. */
+const clientKeys = 7;
+/** Longer JSON of one member makes an event that is too large whatever it holds. */
+const tooLongJson = limits.maxEventBytes;
 
 type Members = Record<string, unknown>;
 
@@ -48,22 +55,37 @@ const rules: Readonly<Record<string, Rule | undefined>> = {
 };
 const objectNames: ReadonlySet<string> = new Set(['properties', 'traits', 'context']);
 
-/** Mends the members of an event, or of a part of one. Unknown members stay, if JSON has them. */
-export function mendEvent(given: object): MendedEvent {
+/** Mends the members of an event, or of a part of one, of which `keysBeside` keys are elsewhere. */
+export function mendEvent(given: object, keysBeside = 0): MendedEvent {
   const members: Members = {};
   const faults: MemberFault[] = [];
-  const shape = new JsonShape(limits.maxKeys - otherKeys);
+  const shape = new JsonShape(limits.maxKeys - clientKeys - keysBeside);
   let member = '';
   const fault: TellFault = (detail, kind = 'left_out') => faults.push({ member, kind, detail });
-  for (member of Object.keys(given)) {
+  for (member of memberNames(given)) {
     try {
       const mended = mendMember(member, (given as Members)[member], shape, fault);
       if (mended !== undefined) members[member] = mended;
-    } catch {
-      fault('cannot be read');
+    } catch (cause) {
+      fault(`cannot be read: ${cause instanceof Error ? cause.message : 'it throws'}`);
     }
   }
-  return { members, faults };
+  return { members, faults, keys: limits.maxKeys - clientKeys - shape.keysLeft };
+}
+
+/** Those that the wire names come first: the others may not use up the event's keys. */
+function memberNames(given: object): string[] {
+  let names: string[];
+  try {
+    names = Object.keys(given);
+  } catch {
+    // A proxy that is revoked, or does not tell.
+    return [];
+  }
+  const isKnown = (name: string) => rules[name] !== undefined || objectNames.has(name);
+  return names.every(isKnown)
+    ? names
+    : [...names.filter(isKnown), ...names.filter((n) => !isKnown(n))];
 }
 
 function mendMember(member: string, value: unknown, shape: JsonShape, fault: TellFault): unknown {
@@ -71,14 +93,27 @@ function mendMember(member: string, value: unknown, shape: JsonShape, fault: Tel
   if (rule !== undefined) return rule(value, fault);
   if (objectNames.has(member)) return object(value, shape, fault);
   if (member === '__proto__') return undefined;
-  return storable(value, asJson(value), shape, fault);
+  if (!/\p{Surrogate}/u.test(member)) return storable(plainOf(value), shape, fault);
+  fault('is no Unicode text');
+  return undefined;
 }
 
-/** Of a text, or what JSON.stringify or a template makes one of; undefined: of nothing. */
+/** As JSON has it; undefined: not at all. Throws what a getter or toJSON throws. */
+function plainOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value !== 'function' && typeof value !== 'bigint') return value;
+  }
+  const json = JSON.stringify(value) as string | undefined;
+  if (json === undefined) return undefined;
+  // Not worth a copy.
+  return json.length > tooLongJson ? { json } : JSON.parse(json);
+}
+
+/** Of a text, or of what JSON.stringify makes a text or a number of; undefined: of nothing. */
 function textOf(value: unknown): string | undefined {
-  const plain = asJson(value);
+  if (typeof value === 'bigint') return String(value);
+  const plain = typeof value === 'object' ? plainOf(value) : value;
   if (typeof plain === 'string') return plain;
-  if (typeof plain === 'bigint') return String(plain);
   return typeof plain === 'number' && Number.isFinite(plain) ? String(plain) : undefined;
 }
 
@@ -119,7 +154,7 @@ function priority(value: unknown, fault: TellFault): unknown {
 
 function timestamp(value: unknown, fault: TellFault): string | undefined {
   if (isNone(value)) return undefined;
-  const plain = asJson(value);
+  const plain = typeof value === 'object' ? plainOf(value) : value;
   const text = isTimestamp(plain) ? plain : timestampText(plain);
   if (isTimestamp(text)) return text;
   fault(`must be a Date, ms since the epoch, or RFC 3339, not ${shown(value)}`);
@@ -149,32 +184,35 @@ function timestampText(value: unknown): string | undefined {
 /** Of an object that an event holds; undefined: none, or one that is left out. */
 function object(given: unknown, shape: JsonShape, fault: TellFault): unknown {
   if (isNone(given)) return undefined;
-  const plain = asJson(given);
+  const plain = typeof given === 'object' ? plainOf(given) : given;
   if (typeof plain === 'object' && plain !== null && !Array.isArray(plain)) {
-    return storable(given, plain, shape, fault);
+    return storable(plain, shape, fault);
   }
-  fault(`must be an object, not ${shown(given)}`);
+  fault(`must be an object, not ${shown(plain)}`);
   return undefined;
 }
 
 /** What of a value a collector takes. */
-function storable(given: unknown, plain: unknown, shape: JsonShape, fault: TellFault): unknown {
+function storable(plain: unknown, shape: JsonShape, fault: TellFault): unknown {
+  if (plain === undefined || typeof plain === 'symbol') return undefined;
   // The event itself is the first level.
   const detail = shape.faultOf(plain, 2);
-  if (detail !== undefined) fault(detail);
-  if (detail !== undefined || !shape.hasForbiddenKey)
-    return detail === undefined ? given : undefined;
-  shape.hasForbiddenKey = false;
-  fault('has the key __proto__, which is left out');
+  if (detail !== undefined) {
+    fault(detail);
+    return undefined;
+  }
+  if (!shape.hasForbiddenKey) return plain;
+  fault('has the key __proto__, which no event may have', 'mended');
   const isAllowed = (key: string, value: unknown) => (key === '__proto__' ? undefined : value);
-  return JSON.parse(JSON.stringify(given), isAllowed);
+  return JSON.parse(JSON.stringify(plain), isAllowed);
 }
 
 function isNone(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }
 
-function shown(value: unknown): string {
+/** A value in the words of an error. Never throws. */
+export function shown(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;

@@ -130,7 +130,7 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     const { core, store, channel, sender } = this.#parts;
     const isDenied = consent === 'denied';
     const storing = store?.setDenied(isDenied).catch((cause) => {
-      core.report('storage_failed', `storing consent ${consent} failed`, cause);
+      core.emitter.report('storage_failed', `storing consent ${consent} failed`, cause);
     });
     sender.decided(isDenied);
     // Tabs that are told of a grant look into the database, and must not find the denial there.
@@ -171,11 +171,12 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   #accept(draft: EventDraft, options: EventOptions = {}): string {
     const { core, identity } = this.#parts;
-    const sessionId = identity.touch();
-    const { anonymousId, userId } = identity;
     return core.accept({
       ...draft,
-      ...{ userId, anonymousId, sessionId, priority: options.priority },
+      sessionId: identity.touch(),
+      anonymousId: identity.anonymousId,
+      userId: identity.userId,
+      priority: options.priority,
       context: { ...pageContext(), ...this.#context, ...options.context },
     });
   }
@@ -205,14 +206,15 @@ function wire(
     onFlush: () => sender.flush(),
   });
   const isPersistent = consent === undefined || consent === 'granted';
-  const identity = new Identity(name, clock, () => core.factory.newId(), isPersistent);
+  const newId = () => core.factory.newId();
+  const identity = new Identity({ name, clock, newId }, isPersistent);
   const sender: TabSender = new TabSender({
     ...{ name, clock, lifecycle, channel, store, core },
     onConsent: (isDenied) => identity.persist(!isDenied),
   });
   if (!store && durability !== 'memory') {
     // Later, so that the app can listen first.
-    clock.defer(() => core.report('storage_unavailable', 'no IndexedDB'));
+    clock.defer(() => core.emitter.report('storage_unavailable', 'no IndexedDB'));
   }
   return { core, store, channel, sender, identity };
 }

@@ -108,7 +108,7 @@ describe('FetchTransport', () => {
     const outcome = transport.send(makeRequest({ timeoutMs: 5_000 }));
     await settled();
     await clock.pass(5_000);
-    expect(await outcome).toEqual({ kind: 'timeout' });
+    expect(await outcome).toEqual({ kind: 'network', detail: 'timeout' });
   });
 
   it('ends a request that is aborted, unless it is the last of a page', async () => {

@@ -6,13 +6,7 @@
  * status 0, which is no verdict. Where keepalive is unknown or refused, the last batch of a page
  * goes by sendBeacon; its answer cannot be read, so the events stay queued.
  */
-import type {
-  BatchRequest,
-  Clock,
-  EventJson,
-  Transport,
-  TransportOutcome,
-} from '@holdfast/sdk-core';
+import type { BatchRequest, Clock, Transport, TransportOutcome } from '@holdfast/sdk-core';
 import * as browserLimits from './limits.js';
 
 export class FetchTransport implements Transport {
@@ -47,7 +41,7 @@ export class FetchTransport implements Transport {
         body: await readBounded(response),
       };
     } catch (cause) {
-      return isTimeout ? { kind: 'timeout' } : { kind: 'network', detail: String(cause) };
+      return { kind: 'network', detail: isTimeout ? 'timeout' : String(cause) };
     } finally {
       cancel();
     }
@@ -58,20 +52,22 @@ async function post(request: BatchRequest, signal: AbortSignal): Promise<Respons
   const { endpoint, writeKey, priority, batchId, sentAt, epoch, events } = request;
   const { isKeepalive: keepalive } = request;
   const head = JSON.stringify({ batchId, sentAt, epoch });
-  const text = `${head.slice(0, -1)},"events":[${events.map(eventText)}]}`;
-  // Parsed, so that what is no URL fails instead of being taken relative to the page.
-  const url = new URL(`${endpoint}/v1/events?writeKey=${encodeURIComponent(writeKey)}`);
-  if (priority !== 'normal') url.search += `&priority=${priority}`;
+  // The queue of a browser holds text alone.
+  const text = `${head.slice(0, -1)},"events":[${events as readonly string[]}]}`;
+  let url = `${endpoint}/v1/events?writeKey=${encodeURIComponent(writeKey)}`;
+  if (priority !== 'normal') url += `&priority=${priority}`;
   let body: BodyInit = text;
   // A page that goes away has no time to compress.
   if (!keepalive && text.length >= browserLimits.minGzipBytes && globalThis.CompressionStream) {
-    url.search += '&compression=gzip';
+    url += '&compression=gzip';
     const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
     body = await new Response(stream).arrayBuffer();
   }
+  // Parsed, so that what is no URL fails instead of being taken relative to the page.
+  const { href } = new URL(url);
   try {
-    if (keepalive && !('keepalive' in Request.prototype)) throw new Error('no keepalive');
-    return await fetch(url.href, {
+    if (keepalive && !('keepalive' in Request.prototype)) throw new Error('keepalive');
+    return await fetch(href, {
       method: 'POST',
       headers: { 'content-type': 'text/plain' },
       body,
@@ -83,13 +79,9 @@ async function post(request: BatchRequest, signal: AbortSignal): Promise<Respons
       referrerPolicy: 'no-referrer',
     });
   } catch (cause) {
-    if (keepalive && !signal.aborted) navigator.sendBeacon(url.href, text);
+    if (keepalive && !signal.aborted) navigator.sendBeacon(href, text);
     throw cause;
   }
-}
-
-function eventText(json: EventJson): string {
-  return typeof json === 'string' ? json : new TextDecoder().decode(json);
 }
 
 async function readBounded(response: Response): Promise<string> {

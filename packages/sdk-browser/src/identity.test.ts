@@ -7,7 +7,7 @@ describe('Identity', () => {
   let clock: ManualClock;
   let count: number;
   const open = (isPersistent = true) =>
-    new Identity('holdfast:test', clock, () => `id-${count++}`, isPersistent);
+    new Identity({ name: 'holdfast:test', clock, newId: () => `id-${count++}` }, isPersistent);
 
   beforeEach(() => {
     [clock, count] = [new ManualClock(), 0];

@@ -6,8 +6,8 @@
  * refused costs only the memory of it. Item: JSON of {@link VisitorState} under the write key.
  */
 import type { Clock } from '@holdfast/sdk-core';
+import { quietly } from '@holdfast/sdk-core/quietly';
 import * as browserLimits from './limits.js';
-import { quietly } from './quietly.js';
 
 interface VisitorState {
   readonly anonymousId: string;
@@ -17,20 +17,23 @@ interface VisitorState {
   readonly activeMs?: number;
 }
 
+export interface IdentityParts {
+  /** Of its item. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
 export class Identity {
-  readonly #itemKey: string;
-  readonly #clock: Clock;
-  readonly #newId: () => string;
+  readonly #parts: IdentityParts;
   #isPersistent: boolean;
   #state: VisitorState;
   #readMs: number;
 
-  constructor(itemKey: string, clock: Clock, newId: () => string, isPersistent: boolean) {
-    this.#itemKey = itemKey;
-    this.#clock = clock;
-    this.#newId = newId;
+  constructor(parts: IdentityParts, isPersistent: boolean) {
+    this.#parts = parts;
     this.#isPersistent = isPersistent;
-    this.#readMs = clock.nowMs();
+    this.#readMs = parts.clock.nowMs();
     this.#state = this.#read() ?? this.#make();
     this.#refresh(this.#readMs);
   }
@@ -49,7 +52,7 @@ export class Identity {
 
   /** The session that an event of now belongs to. */
   touch(): string {
-    const nowMs = this.#clock.nowMs();
+    const nowMs = this.#parts.clock.nowMs();
     if (Math.abs(nowMs - this.#readMs) >= browserLimits.identityRefreshMs) {
       this.#readMs = nowMs;
       this.#state = this.#read() ?? this.#state;
@@ -61,30 +64,30 @@ export class Identity {
   /** Another visitor: new anonymousId and session, no userId. */
   reset(): void {
     this.#state = this.#make();
-    this.#refresh(this.#clock.nowMs());
+    this.#refresh(this.#parts.clock.nowMs());
   }
 
   /** Whether the visitor may be remembered; if not, what was written is removed. */
   persist(isPersistent: boolean): void {
     this.#isPersistent = isPersistent;
     if (isPersistent) this.#save(this.#state);
-    else quietly(() => localStorage.removeItem(this.#itemKey));
+    else quietly(() => localStorage.removeItem(this.#parts.name));
   }
 
   #make(): VisitorState {
-    return { anonymousId: this.#newId() };
+    return { anonymousId: this.#parts.newId() };
   }
 
   /** Notes an event, and begins a new session if the last one was long ago. */
   #refresh(activeMs: number): void {
     const { sessionId, activeMs: lastMs } = this.#state;
     const isOver = !sessionId || activeMs - (lastMs ?? 0) > browserLimits.sessionIdleMs;
-    this.#save({ ...this.#state, sessionId: isOver ? this.#newId() : sessionId, activeMs });
+    this.#save({ ...this.#state, sessionId: isOver ? this.#parts.newId() : sessionId, activeMs });
   }
 
   #read(): VisitorState | undefined {
     return quietly(() => {
-      const state = JSON.parse(localStorage.getItem(this.#itemKey) ?? '') as VisitorState;
+      const state = JSON.parse(localStorage.getItem(this.#parts.name) ?? '') as VisitorState;
       return state.anonymousId ? state : undefined;
     });
   }
@@ -92,6 +95,6 @@ export class Identity {
   #save(state: VisitorState): void {
     this.#state = state;
     if (!this.#isPersistent) return;
-    quietly(() => localStorage.setItem(this.#itemKey, JSON.stringify(state)));
+    quietly(() => localStorage.setItem(this.#parts.name, JSON.stringify(state)));
   }
 }

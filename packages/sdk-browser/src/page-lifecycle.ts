@@ -25,16 +25,12 @@ export const pageLifecycle: PageLifecycle = {
   watch(listeners) {
     if (!globalThis.document) return () => {};
     const watching = new AbortController();
-    const { signal } = watching;
+    const options = { signal: watching.signal };
     const on = (
       target: EventTarget,
-      names: string,
+      name: string,
       listener: (event: PageTransitionEvent) => void,
-    ) => {
-      for (const name of names.split(' ')) {
-        target.addEventListener(name, listener as (event: Event) => void, { signal });
-      }
-    };
+    ) => target.addEventListener(name, listener as (event: Event) => void, options);
     // Kept for the back button: what hides the page last comes after `pagehide`.
     let isKept = false;
     const changed = () => {
@@ -42,11 +38,16 @@ export const pageLifecycle: PageLifecycle = {
       listeners.hidden();
       if (isKept) listeners.frozen();
     };
-    on(document, 'visibilitychange resume', changed);
-    on(window, 'pagehide pageshow', ({ type, persisted }) => {
-      isKept = type === 'pagehide' && persisted;
-      if (type === 'pageshow' || !pageLifecycle.isVisible()) changed();
-      else listeners.hidden();
+    on(document, 'visibilitychange', changed);
+    on(document, 'resume', changed);
+    on(window, 'pagehide', ({ persisted }) => {
+      isKept = persisted;
+      if (pageLifecycle.isVisible()) listeners.hidden();
+      else changed();
+    });
+    on(window, 'pageshow', () => {
+      isKept = false;
+      changed();
     });
     on(document, 'freeze', listeners.frozen);
     on(window, 'online', listeners.online);

@@ -1,5 +1,5 @@
 import type { OutcomeKind, QueueRecord } from '@holdfast/sdk-core';
-import type { Counted } from '@holdfast/sdk-core/memory-event-store';
+import type { Counted } from '@holdfast/sdk-core/leases';
 
 /** An event as other tabs need to know it: enough to count it, without its text. */
 export type EventNotice = Pick<QueueRecord, 'queueId' | 'seq' | 'priority' | 'sizeBytes'>;
@@ -37,7 +37,7 @@ export class TabChannel {
   #channel: BroadcastChannel | undefined;
 
   constructor(name: string) {
-    if (typeof BroadcastChannel === 'undefined') return;
+    if (!globalThis.BroadcastChannel) return;
     this.#channel = new BroadcastChannel(name);
     this.#channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
       for (const listener of this.#listeners) listener(data);

@@ -20,7 +20,7 @@ describe('TabSender', () => {
       seen.push(store.prefersRecent);
     };
     const delivery = { sendLast, stop() {}, wake() {}, flush() {}, idle: async () => {} };
-    const core = { delivery, settler: {}, on() {}, storeNow() {}, start: async () => {} };
+    const core = { delivery, settler: {}, on() {}, stored: async () => {}, start: async () => {} };
     let page: LifecycleListeners | undefined;
     const watch = (listeners: LifecycleListeners) => {
       page = listeners;

@@ -26,31 +26,25 @@ export interface TabSenderParts {
 }
 
 export class TabSender {
-  readonly #core: ClientCore;
-  readonly #store: IndexedDbEventStore | undefined;
-  readonly #channel: TabChannel;
+  readonly #parts: TabSenderParts;
   readonly #lock: SenderLock;
-  readonly #onConsent: (isDenied: boolean) => void;
   readonly #unwatch: () => void;
   #isWanted = false;
 
-  constructor({ name, clock, lifecycle, channel, store, core, onConsent }: TabSenderParts) {
-    this.#core = core;
-    this.#store = store;
-    this.#channel = channel;
-    this.#onConsent = onConsent;
+  constructor(parts: TabSenderParts) {
+    this.#parts = parts;
+    const { lifecycle, channel, store, core } = parts;
     this.#lock = new SenderLock({
-      ...{ name, clock, channel },
+      ...parts,
       isVisible: lifecycle.isVisible,
       onAcquired: () => void this.#acquired(),
       onLost: () => core.delivery.stop(true),
       beforeLeaving: () => core.delivery.idle(),
     });
     channel.onMessage((message) => this.#told(message));
-    core.settler.listener = {
-      settled: (records, outcome) =>
-        channel.post({ kind: 'settled', records: records.map(noticeOf), outcome }),
-      tried: (records) => channel.post({ kind: 'tried', records: records.map(noticeOf) }),
+    core.settler.listener = (leased, outcome) => {
+      const records = leased.map(noticeOf);
+      channel.post(outcome ? { kind: 'settled', records, outcome } : { kind: 'tried', records });
     };
     core.on('error', ({ code }) => {
       // What waits in this tab's memory can be sent by this tab alone.
@@ -63,7 +57,7 @@ export class TabSender {
       online: () => core.delivery.flush(),
       // A page has gone, and left rows for the one that sends.
       itemChanged: (item) => {
-        if (item?.startsWith(leftPrefix(name)) && this.#lock.isHeld) void store?.recount();
+        if (item?.startsWith(leftPrefix(parts.name)) && this.#lock.isHeld) void store?.recount();
       },
     });
   }
@@ -72,8 +66,8 @@ export class TabSender {
   start(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
-    if (!this.#store) {
-      void this.#core.start();
+    if (!this.#parts.store) {
+      void this.#parts.core.start();
       return;
     }
     this.#lock.request();
@@ -89,25 +83,25 @@ export class TabSender {
   close(): void {
     this.stop();
     this.#unwatch();
-    this.#channel.close();
+    this.#parts.channel.close();
   }
 
   /** The visitor has decided: all that is queued goes, or it may be sent. */
   decided(isDenied: boolean): void {
-    this.#onConsent(isDenied);
+    this.#parts.onConsent(isDenied);
     if (isDenied) {
       this.stop();
-      void this.#core.deny();
+      void this.#parts.core.deny();
     } else {
-      this.#core.allow();
-      this.#core.holdInMemory(false);
+      this.#parts.core.allow();
+      this.#parts.core.holdInMemory(false);
       this.start();
     }
   }
 
   /** Asked before each request: another tab may have taken over while this one stood still. */
   async confirm(): Promise<boolean> {
-    const isShared = this.#store && this.#store.durability !== 'memory';
+    const isShared = this.#parts.store && this.#parts.store.durability !== 'memory';
     return !isShared || this.#lock.confirm();
   }
 
@@ -123,47 +117,46 @@ export class TabSender {
 
   /** Rows are in the database that nobody was told of: has the sender find them. */
   look(): void {
-    void this.#store?.recount();
+    void this.#parts.store?.recount();
     this.#tellSender({ kind: 'look' });
   }
 
   #tellSender(message: TabMessage): void {
-    this.#channel.post(message);
+    this.#parts.channel.post(message);
     this.#lock.ask();
   }
 
   async #acquired(): Promise<void> {
-    await this.#store?.recount();
-    await this.#core.start();
-    if (!this.#lock.isHeld) this.#core.delivery.stop();
+    await this.#parts.store?.recount();
+    await this.#parts.core.start();
+    if (!this.#lock.isHeld) this.#parts.core.delivery.stop();
   }
 
   #hidden(): void {
-    this.#core.storeNow();
-    this.#store?.leave();
-    if (this.#lock.isHeld || !this.#store) void this.#sendLast();
+    void this.#parts.core.stored();
+    this.#parts.store?.leave();
+    if (this.#lock.isHeld || !this.#parts.store) void this.#sendLast();
     // What is being stored just now may never be told of.
-    else this.#channel.post({ kind: 'look' });
+    else this.#parts.channel.post({ kind: 'look' });
   }
 
   async #sendLast(): Promise<void> {
-    const store = this.#store;
+    const store = this.#parts.store;
     if (store) store.prefersRecent = true;
-    await this.#core.delivery.sendLast(browserLimits.maxKeepaliveBytes);
+    await this.#parts.core.delivery.sendLast(browserLimits.maxKeepaliveBytes);
     // The page is still there: recent rows of one priority must not hold up older ones of another.
     if (store) store.prefersRecent = false;
   }
 
   #shown(): void {
-    this.#core.delivery.wake();
-    if (!this.#isWanted || !this.#store) return;
+    this.#parts.core.delivery.wake();
+    if (!this.#isWanted || !this.#parts.store) return;
     this.#lock.request();
     this.#lock.ask();
   }
 
   #told(message: TabMessage): void {
-    const store = this.#store;
-    const { delivery, outcomes } = this.#core;
+    const store = this.#parts.store;
     switch (message.kind) {
       case 'stored':
         store?.arrived(message.records);
@@ -174,16 +167,14 @@ export class TabSender {
         store?.recountLater();
         break;
       case 'flush':
-        delivery.flush();
+        this.#parts.core.delivery.flush();
         break;
       case 'settled':
         store?.forget(message.records);
-        for (const { queueId, seq } of message.records) {
-          outcomes.settled(queueId, seq, message.outcome);
-        }
+        this.#parts.core.outcomes.settled(message.records, message.outcome);
         break;
       case 'tried':
-        outcomes.tried(message.records);
+        this.#parts.core.outcomes.tried(message.records);
         break;
       case 'consent':
         this.decided(message.isDenied);

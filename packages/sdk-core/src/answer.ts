@@ -9,12 +9,11 @@ export type Judgement =
   | { readonly kind: 'refused'; readonly code: string; readonly detail?: string | undefined }
   /** The collector takes nothing from this client: key, origin, media type. */
   | { readonly kind: 'barred'; readonly code: string }
-  /** An order to wait; `isShed` speaks of the batch's priority alone. */
+  /** An order to wait; the code `shed` speaks of the batch's priority alone. */
   | {
       readonly kind: 'wait';
       readonly afterMs?: number | undefined;
       readonly code: string;
-      readonly isShed: boolean;
     }
   /** No connection, a timeout, a fault, or an answer that is not the collector's. */
   | { readonly kind: 'failure'; readonly afterMs?: number | undefined; readonly cause: string };
@@ -29,29 +28,28 @@ export function judge(
   eventCount: number,
   nowMs: number,
 ): Judgement {
-  if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };
   if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };
-  const { status, body } = outcome;
+  const { status } = outcome;
   if (status === 200) {
-    const ack = parseAck(body, batchId, eventCount);
+    const ack = parseAck(outcome.body, batchId, eventCount);
     return ack ? { kind: 'acked', ack } : { kind: 'failure', cause: 'foreign answer 200' };
   }
-  const problem = parseProblem(body, status);
+  const problem = parseProblem(outcome.body, status);
   const maxMs = problem ? clientLimits.maxRetryAfterMs : clientLimits.maxForeignRetryAfterMs;
   const after =
     status === 429 || status === 503 ? retryAfterMs(outcome.retryAfter, outcome.date, nowMs) : -1;
   const afterMs = after >= 0 ? Math.min(after, maxMs) : undefined;
   if (!problem) return { kind: 'failure', cause: `foreign answer ${status}`, afterMs };
-  const { code, detail } = problem;
+  const { code } = problem;
   switch (status) {
     case 400:
     case 413:
       // Not the doing of any event: something on the way broke the request.
       if (code === 'invalid_compression' || code === 'invalid_request') break;
-      return { kind: 'refused', code, detail };
+      return { kind: 'refused', code, detail: problem.detail };
     case 429:
     case 503:
-      return { kind: 'wait', code, isShed: code === 'shed', afterMs };
+      return { kind: 'wait', code, afterMs };
     case 408:
     case 500:
       break;

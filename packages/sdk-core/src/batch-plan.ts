@@ -9,14 +9,14 @@ import { type Priority, priorities } from '@holdfast/protocol';
 import * as clientLimits from './limits.js';
 import type { Clock, CoreOptions, EventStore, LeasedRecord } from './ports.js';
 import type { ServerTime } from './server-time.js';
+import type { Settler } from './settler.js';
 
 export interface BatchPlanParts {
   readonly options: Pick<CoreOptions, 'flushIntervalMs' | 'maxBatchEvents' | 'maxEventAgeMs'>;
   readonly clock: Clock;
   readonly store: EventStore;
   readonly serverTime: ServerTime;
-  /** Takes what is too old to be sent. */
-  readonly onExpired: (records: readonly LeasedRecord[]) => Promise<void>;
+  readonly settler: Settler;
 }
 
 export class BatchPlan {
@@ -33,9 +33,7 @@ export class BatchPlan {
   }
 
   get parkedEvents(): number {
-    let count = 0;
-    for (const records of this.#parked.keys()) count += records.length;
-    return count;
+    return [...this.#parked.keys()].flat().length;
   }
 
   /** Lets all that waits now go at once. */
@@ -79,7 +77,7 @@ export class BatchPlan {
 
   /** Leases a batch of at most so many bytes, and lets go of what is too old. */
   async lease(priority: Priority, maxBytes: number): Promise<readonly LeasedRecord[]> {
-    const { options, store, serverTime, onExpired } = this.#parts;
+    const { options, store, serverTime, settler } = this.#parts;
     const maxEvents = options.maxBatchEvents;
     for (;;) {
       const leased = await store.lease({ priority, maxEvents, maxBytes });
@@ -90,7 +88,7 @@ export class BatchPlan {
         (r) => r.seq > 0 && serverTime.isOlderThan(r, options.maxEventAgeMs),
       );
       if (expired.length === 0) return leased;
-      await onExpired(expired).catch((cause: unknown) => {
+      await settler.dropped(expired, 'expired').catch((cause: unknown) => {
         this.release(leased);
         throw cause;
       });

@@ -5,7 +5,6 @@ import { DeliveryState } from './delivery-state.js';
 import { Drops } from './drops.js';
 import { type Diagnostics, Emitter, type Listener } from './emitter.js';
 import { Endpoints } from './endpoints.js';
-import type { AnalyticsError, ErrorCode } from './errors.js';
 import { type EventDraft, EventFactory } from './event-factory.js';
 import { Intake } from './intake.js';
 import { LayeredStore } from './layered-store.js';
@@ -34,8 +33,6 @@ export interface ClientParts {
   readonly queueId?: string | undefined;
   /** See `DeliveryParts.confirmSender`. */
   readonly confirmSender?: (() => Promise<boolean>) | undefined;
-  /** What flush() waits for beside this client's own events, until its deadline. Never rejects. */
-  readonly drain?: (() => Promise<void>) | undefined;
   /** Told once all is stored that flush() wants sent, for where another tab is the sender. */
   readonly onFlush?: (() => void) | undefined;
 }
@@ -54,7 +51,7 @@ export class ClientCore {
   readonly factory: EventFactory;
   readonly #parts: ClientParts;
   readonly emitter = new Emitter();
-  readonly #store: LayeredStore;
+  readonly store: LayeredStore;
   readonly #intake: Intake;
   readonly #state: DeliveryState;
   readonly #drops: Drops;
@@ -65,49 +62,39 @@ export class ClientCore {
   #isReportDue = false;
 
   constructor(parts: ClientParts) {
-    const { options, clock, random, transport } = parts;
     this.#parts = parts;
-    const factory = new EventFactory(clock, random);
+    const factory = new EventFactory(parts);
     const newId = () => factory.newId();
     const { queueId = newId() } = parts;
     this.#drops = new Drops(queueId);
-    const emitter = this.emitter;
-    const serverTime = new ServerTime(clock);
-    const endpoints = new Endpoints(options.endpoints, random);
-    const onDropped = this.#onDropped.bind(this);
-    const onError = (error: AnalyticsError) => emitter.emit('error', error);
-    const outcomes = new Outcomes(queueId);
-    const onLost = (records: readonly QueueRecord[]) => this.#lost(records);
-    const store = new LayeredStore({ durable: parts.store, clock, random, onError, onLost });
-    const settler = new Settler(store, outcomes, emitter, onDropped, this.tell.bind(this));
-    const state = new DeliveryState(clock, store, endpoints, serverTime);
-    const plan = new BatchPlan({
-      options,
-      clock,
-      store,
-      serverTime,
-      onExpired: (records) => settler.dropped(records, 'expired'),
-    });
-    const { confirmSender } = parts;
-    this.delivery = new Delivery({
-      ...{ options, clock, random, transport, endpoints },
-      ...{ plan, settler, state, emitter, newId, confirmSender },
-    });
-    this.#intake = new Intake({
-      ...{ options, clock, factory, store, outcomes, serverTime, emitter, onDropped },
+    // Each part takes of these what it uses.
+    const base = {
+      ...parts,
+      ...{ factory, newId, emitter: this.emitter, outcomes: new Outcomes(queueId) },
+      ...{ serverTime: new ServerTime(parts), endpoints: new Endpoints(parts) },
+      onDropped: this.#onDropped.bind(this),
+      onLost: (records: readonly QueueRecord[]) => this.#lost(records),
       onStored: () => this.delivery.wake(),
-    });
-    store.onArrival(() => this.delivery.wake());
-    this.outcomes = outcomes;
+      tell: this.tell.bind(this),
+    };
+    const store = new LayeredStore({ ...base, storage: parts.store });
+    const settler = new Settler({ ...base, store });
+    const all = { ...base, store, settler };
+    const plan = new BatchPlan(all);
+    const state = new DeliveryState(all);
+    this.delivery = new Delivery({ ...all, plan, state });
+    this.#intake = new Intake(all);
+    store.onArrival(all.onStored);
+    this.outcomes = all.outcomes;
     this.settler = settler;
     this.factory = factory;
-    this.#store = store;
+    this.store = store;
     this.#state = state;
   }
 
   /** The durability in force. */
   get durability(): Durability {
-    return this.#store.durability;
+    return this.store.durability;
   }
 
   /** Takes over gates and epoch from earlier senders, then sends. */
@@ -116,30 +103,18 @@ export class ClientCore {
       await this.#state.load();
     } catch (cause) {
       // Without the saved state the first request may be needless, but nothing is lost.
-      this.report('storage_failed', 'the saved state is unreadable', cause);
+      this.emitter.report('storage_failed', 'the state cannot be read', cause);
     }
     // shutdown() delivers, too, until it closes.
     if (!this.#isClosed) this.delivery.start();
   }
 
-  /** Accepts an event, or drops it for a `refusal`, and returns its eventId. Never throws on
-   *  network or disk. */
-  accept(draft: EventDraft, refusal?: DropReason): string {
-    return this.#intake.accept(draft, refusal);
+  /** Accepts an event and returns its eventId. Never throws on network or disk. */
+  accept(draft: EventDraft): string {
+    return this.#intake.accept(draft);
   }
 
-  /** Hands what is buffered to the store at once. */
-  storeNow(): void {
-    this.#intake.store();
-  }
-
-  /** The process ends: stores all that is in memory, reports of drops too, before this returns. */
-  finish(): void {
-    this.#reportDrops();
-    this.#intake.store();
-    this.#store.storeRest();
-  }
-
+  /** Hands what is buffered to the store at once; see `Intake.stored`. */
   stored(): Promise<void> {
     return this.#intake.stored();
   }
@@ -148,21 +123,16 @@ export class ClientCore {
     return this.emitter.on(name, listener);
   }
 
-  /** Says that something is wrong, through the `error` diagnostic. */
-  report(code: ErrorCode, message: string, cause?: unknown): void {
-    this.emitter.report(code, message, cause);
-  }
-
   /** Tells the collector at once what became of events that it cannot know of. */
   tell(queueId: string, seqs: NamedSeqs): void {
     this.#drops.tell(queueId, seqs);
-    this.#reportDrops();
+    this.reportDrops();
     this.#intake.store();
   }
 
   /** Keeps new events in memory (consent pending), or lets them into the storage. */
   holdInMemory(isHeld: boolean): void {
-    this.#store.hold(isHeld);
+    this.store.hold(isHeld);
   }
 
   /** Consent denied: aborts what is under way, deletes all that is queued, takes nothing more. */
@@ -174,10 +144,10 @@ export class ClientCore {
     const { lastSeq } = this.outcomes;
     try {
       // At once: what is tracked after the denial was taken back is not to be purged with the rest.
-      await Promise.all([this.#store.purge(), this.delivery.idle()]);
+      await Promise.all([this.store.purge(), this.delivery.idle()]);
     } catch (cause) {
       // A page that finds the denial stored purges anew.
-      return this.report('storage_failed', 'the purge failed', cause);
+      return this.emitter.report('storage_failed', 'the purge failed', cause);
     }
     const count = this.outcomes.dropRest(lastSeq);
     if (count > 0) this.emitter.emit('dropped', { reason: 'consent_denied', count });
@@ -194,13 +164,10 @@ export class ClientCore {
   }: FlushOptions = {}): Promise<FlushReport> {
     const run = this.#joinRun();
     if (this.#isClosed) timeoutMs = 0;
-    run.enter();
-    await this.#beforeDeadline(Promise.all([run.finished, this.#parts.drain?.()]), timeoutMs);
+    run.callers++;
+    await this.#beforeDeadline(run.finished, timeoutMs);
     const report = run.report();
-    if (run.leave() && run === this.#nextRun) {
-      this.#nextRun = undefined;
-      this.outcomes.runs.delete(run);
-    }
+    if (--run.callers === 0) this.#endRun(run);
     return report;
   }
 
@@ -220,7 +187,7 @@ export class ClientCore {
     const flushed = this.flush({ timeoutMs });
     this.#intake.closedReason ??= 'shut_down';
     await flushed;
-    if (this.#store.unstoredBytes > 0) {
+    if (this.store.unstoredBytes > 0) {
       // It ends with us, reports too: while there is time it goes on being sent.
       this.delivery.flush();
       await this.#beforeDeadline(this.stored(), deadlineMs - clock.monotonicMs());
@@ -228,7 +195,7 @@ export class ClientCore {
     this.#isClosed = true;
     this.delivery.stop();
     await this.delivery.idle();
-    await Promise.allSettled([this.#store.close(), transport.close()]);
+    await Promise.allSettled([this.store.close(), transport.close()]);
     runs.delete(run);
     return run.report();
   }
@@ -236,42 +203,39 @@ export class ClientCore {
   /** The running run if nothing was accepted since it began, else the one next run. */
   #joinRun(): FlushRun {
     const { lastSeq, totals, runs } = this.outcomes;
-    if (this.#run) {
-      if (this.#run.lastSeq === lastSeq) return this.#run;
-      if (this.#nextRun) this.#nextRun.extend(lastSeq, totals);
-      else {
-        this.#nextRun = new FlushRun(lastSeq, totals);
-        runs.add(this.#nextRun);
-      }
-      return this.#nextRun;
-    }
-    const run = new FlushRun(lastSeq, totals);
+    if (this.#run?.lastSeq === lastSeq) return this.#run;
+    this.#nextRun?.extend(lastSeq, totals);
+    const run = this.#nextRun ?? new FlushRun(lastSeq, totals);
     runs.add(run);
-    void this.#perform(run);
+    if (this.#run) this.#nextRun = run;
+    else this.#perform(run);
     return run;
   }
 
-  /** Runs one flush, then the next if one was asked for meanwhile. */
-  async #perform(run: FlushRun): Promise<void> {
+  #perform(run: FlushRun): void {
     this.#run = run;
-    this.#reportDrops();
-    this.#intake.store();
+    this.reportDrops();
+    const stored = this.stored();
     this.delivery.flush();
     run.check();
     // Events that are still on their way into the storage are due as soon as they are there.
-    void this.stored().then(() => {
+    void stored.then(() => {
       this.#parts.onFlush?.();
       if (this.#run === run) this.delivery.flush();
     });
-    await run.ended;
-    this.outcomes.runs.delete(run);
-    this.#run = undefined;
-    const next = this.#nextRun;
-    this.#nextRun = undefined;
-    if (next) void this.#perform(next);
   }
 
-  #beforeDeadline(finished: Promise<unknown>, timeoutMs: number): Promise<void> {
+  /** Nobody waits for a run any more: the next one begins, if it was the one that ran. */
+  #endRun(run: FlushRun): void {
+    const next = run === this.#nextRun ? undefined : this.#nextRun;
+    this.#nextRun = undefined;
+    this.outcomes.runs.delete(run);
+    if (run !== this.#run) return;
+    this.#run = undefined;
+    if (next) this.#perform(next);
+  }
+
+  #beforeDeadline(finished: Promise<void>, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
       // This timer keeps a process alive: who awaits flush() wants its answer.
       const cancel = this.#parts.clock.schedule(timeoutMs, resolve, true);
@@ -292,12 +256,12 @@ export class ClientCore {
     this.#isReportDue = true;
     this.#parts.clock.schedule(clientLimits.reportIntervalMs, () => {
       this.#isReportDue = false;
-      this.#reportDrops();
+      this.reportDrops();
     });
   }
 
   /** Tells the collector of drops. A report that finds no room is made again. */
-  #reportDrops(): void {
+  reportDrops(): void {
     if (this.#intake.closedReason === 'consent_denied') return;
     const areTaken = this.#drops.report(this.outcomes.lastSeq, (report) =>
       this.#intake.acceptReport(report),
@@ -307,7 +271,7 @@ export class ClientCore {
 
   /** What the storage did not take in the end goes with the process. */
   #lost(records: readonly QueueRecord[]): void {
-    for (const { queueId, seq } of records) this.outcomes.settled(queueId, seq, 'dropped');
+    this.outcomes.settled(records, 'dropped');
     const count = records.filter(({ seq }) => seq > 0).length;
     if (count > 0) this.emitter.emit('dropped', { reason: 'shut_down', count });
   }

@@ -1,5 +1,6 @@
 import type { Endpoints } from './endpoints.js';
-import type { Clock, EventStore } from './ports.js';
+import type { EventStore } from './ports.js';
+import { quietly } from './quietly.js';
 import type { GateState } from './retry-gate.js';
 import type { ServerTime } from './server-time.js';
 
@@ -9,20 +10,20 @@ interface SavedState {
   readonly bases?: [string, number][];
 }
 
+export interface DeliveryStateParts {
+  readonly store: EventStore;
+  readonly endpoints: Endpoints;
+  readonly serverTime: ServerTime;
+}
+
 /** What delivery knows that must outlive the process: gates, epoch, the bases of events' ages. */
 export class DeliveryState {
   /** The highest epoch that a collector has named. */
   epoch = 0;
-  readonly serverTime: ServerTime;
-  readonly #clock: Clock;
-  readonly #store: EventStore;
-  readonly #endpoints: Endpoints;
+  readonly #parts: DeliveryStateParts;
 
-  constructor(clock: Clock, store: EventStore, endpoints: Endpoints, serverTime: ServerTime) {
-    this.#clock = clock;
-    this.#store = store;
-    this.#endpoints = endpoints;
-    this.serverTime = serverTime;
+  constructor(parts: DeliveryStateParts) {
+    this.#parts = parts;
   }
 
   noteEpoch(epoch: number): void {
@@ -32,31 +33,24 @@ export class DeliveryState {
   }
 
   async load(): Promise<void> {
-    const text = await this.#store.readState();
-    if (!text) return;
-    const { epoch, gates, bases } = parseState(text);
-    this.epoch = Math.max(this.epoch, epoch ?? 0);
-    this.serverTime.inherit(bases ?? []);
-    this.#endpoints.inherit(gates ?? {}, this.#clock.monotonicMs(), this.#clock.nowMs());
+    const { store, endpoints, serverTime } = this.#parts;
+    const text = await store.readState();
+    // None yet, or torn by a crash: the state begins anew, which costs at most a needless request.
+    const saved = quietly(() => JSON.parse(text ?? '') as SavedState);
+    const { epoch = 0, gates = {}, bases = [] } = saved ?? {};
+    this.epoch = Math.max(this.epoch, epoch);
+    serverTime.inherit(bases);
+    endpoints.inherit(gates);
   }
 
   /** Best effort: what cannot be saved costs a needless request after a restart, never an event. */
   save(): void {
-    const nowMs = this.#clock.monotonicMs();
+    const { store, endpoints, serverTime } = this.#parts;
     const saved: SavedState = {
       epoch: this.epoch,
-      gates: this.#endpoints.state(nowMs, this.#clock.nowMs()),
-      bases: this.serverTime.bases(),
+      gates: endpoints.state(),
+      bases: serverTime.bases(),
     };
-    this.#store.writeState(JSON.stringify(saved)).catch(() => {});
-  }
-}
-
-function parseState(text: string): SavedState {
-  try {
-    return JSON.parse(text) as SavedState;
-  } catch {
-    // Torn by a crash: the state begins anew, which costs at most a needless request.
-    return {};
+    store.writeState(JSON.stringify(saved)).catch(() => {});
   }
 }

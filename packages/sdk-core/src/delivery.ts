@@ -36,6 +36,7 @@ import type { Emitter } from './emitter.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
 import * as clientLimits from './limits.js';
 import type { Clock, CoreOptions, LeasedRecord, Random, Transport } from './ports.js';
+import type { ServerTime } from './server-time.js';
 import type { Settler } from './settler.js';
 
 export interface DeliveryParts {
@@ -47,6 +48,7 @@ export interface DeliveryParts {
   readonly plan: BatchPlan;
   readonly settler: Settler;
   readonly state: DeliveryState;
+  readonly serverTime: ServerTime;
   readonly emitter: Emitter;
   readonly newId: () => string;
   /** Asked before each send where another sender may have taken over meanwhile. */
@@ -106,7 +108,7 @@ export class Delivery {
 
   /** Sends all that waits now, without waiting for batches to fill; may open a backoff gate. */
   flush(): void {
-    this.#parts.endpoints.openBackoffs(this.#parts.clock.monotonicMs());
+    this.#parts.endpoints.openBackoffs();
     this.#parts.plan.makeAllDue();
     this.wake();
   }
@@ -129,12 +131,11 @@ export class Delivery {
 
   /** One last small batch while the page goes away. It passes the same gate as all others. */
   async sendLast(maxBytes: number): Promise<void> {
-    const { clock, endpoints, plan } = this.#parts;
-    const nowMs = clock.monotonicMs();
-    const { endpoint } = endpoints.pick(nowMs);
+    const { endpoints, plan } = this.#parts;
+    const { endpoint } = endpoints.pick();
     if (!this.#isSending) return;
     for (const priority of priorities) {
-      if (endpoint.gate.opensAtMs(this.#claim(priority)) > nowMs) continue;
+      if (endpoint.gate.opensInMs(this.#claim(priority)) > 0) continue;
       // What cannot be read now is sent by the next page.
       const records = await plan.lease(priority, maxBytes).catch(() => []);
       if (this.#state === stopped) return plan.release(records);
@@ -159,15 +160,14 @@ export class Delivery {
 
   /** Sends one batch if one is due, the gate is open and a place is free. */
   async #sendNext(): Promise<boolean> {
-    const { clock, endpoints, plan, options } = this.#parts;
+    const { endpoints, plan, options } = this.#parts;
     if (!this.#isSending || this.#attempts.size >= options.maxInFlightBatches) return false;
-    const nowMs = clock.monotonicMs();
-    const { endpoint, isProbe } = endpoints.pick(nowMs);
+    const { endpoint, isProbe } = endpoints.pick();
     if (endpoint.gate.failures > 0 && this.#isAsking(endpoint)) return false;
-    let nextMs = endpoints.failoverInMs(nowMs);
+    let nextMs = endpoints.failoverInMs();
     for (const priority of priorities) {
       const claimed = this.#claim(priority);
-      const closedMs = endpoint.gate.opensAtMs(claimed, isProbe) - nowMs;
+      const closedMs = endpoint.gate.opensInMs(claimed, isProbe);
       const waitMs = Math.max(closedMs, plan.dueInMs(priority));
       if (waitMs > 0) {
         nextMs = Math.min(nextMs, waitMs);
@@ -180,14 +180,14 @@ export class Delivery {
         continue;
       }
       const maySend = await this.#maySend();
-      if (!maySend || endpoint.gate.opensAtMs(claimed, isProbe) > clock.monotonicMs()) {
+      if (!maySend || endpoint.gate.opensInMs(claimed, isProbe) > 0) {
         plan.release(records);
         // Whoever lost its place is stopped; whoever was only not sure yet is asked again; and
         // where an order came meanwhile, the gate is looked at again.
         this.#wakeAfter(clientLimits.storeRetryBaseMs);
         return false;
       }
-      if (isProbe) endpoints.probing(nowMs);
+      if (isProbe) endpoints.probing();
       void this.#attempt(endpoint, records, false);
       return true;
     }
@@ -234,18 +234,14 @@ export class Delivery {
       const judgement = judge(outcome, batchId, records.length, clock.nowMs());
       // Only a collector's Date tells the time: a captive portal's could make events look expired.
       const isOurs = judgement.kind !== 'failure';
-      if (outcome.kind === 'answer' && isOurs) state.serverTime.note(outcome.date);
+      if (outcome.kind === 'answer' && isOurs) this.#parts.serverTime.note(outcome.date);
       if (attempt.abort.isAborted && !tookAll(judgement)) plan.release(records);
       else await this.#apply(attempt, judgement);
     } catch (cause) {
       // The store could not settle: what it still holds is sent again, and known by its eventId.
-      this.#parts.emitter.report(
-        'storage_failed',
-        'a verdict could not be written to the queue',
-        cause,
-      );
+      this.#parts.emitter.report('storage_failed', 'the queue cannot be written', cause);
       this.#giveBack(records);
-      this.#failed(attempt, 'storage_failed', undefined, false);
+      this.#failed(attempt, 'storage_failed', 0, false);
     } finally {
       this.#attempts.delete(attempt);
       if (this.#attempts.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
@@ -254,7 +250,7 @@ export class Delivery {
   }
 
   #apply(attempt: Attempt, judgement: Judgement): Promise<void> | void {
-    const { endpoint, records } = attempt;
+    const { records } = attempt;
     switch (judgement.kind) {
       case 'acked':
         return this.#acked(attempt, judgement.ack);
@@ -270,19 +266,14 @@ export class Delivery {
         return this.#barred(attempt, judgement.code);
       case 'wait':
         this.#giveBack(records);
-        this.#noteOrder(endpoint);
-        if (judgement.isShed) return this.#shed(attempt, judgement.afterMs);
+        attempt.endpoint.gate.noteOrder();
+        if (judgement.code === 'shed') return this.#shed(attempt, judgement.afterMs);
         return this.#failed(attempt, judgement.code, judgement.afterMs, false);
       case 'failure':
         this.#giveBack(records);
-        if (judgement.afterMs !== undefined) this.#noteOrder(endpoint);
+        if (judgement.afterMs !== undefined) attempt.endpoint.gate.noteOrder();
         return this.#failed(attempt, judgement.cause, judgement.afterMs);
     }
-  }
-
-  /** To be told to wait, by whomever, is no reason to move on before it has lasted. */
-  #noteOrder({ gate }: Endpoint): void {
-    gate.waitingSinceMs ??= this.#parts.clock.monotonicMs();
   }
 
   #claim(priority: Priority): Priority {
@@ -296,19 +287,17 @@ export class Delivery {
   }
 
   async #acked(attempt: Attempt, ack: (Judgement & { kind: 'acked' })['ack']): Promise<void> {
-    const { clock, endpoints, plan, settler, state } = this.#parts;
-    const { endpoint, records } = attempt;
-    const nowMs = clock.monotonicMs();
+    const { endpoints, plan, settler, state } = this.#parts;
     this.#barredCode = '';
     state.noteEpoch(ack.epoch);
-    endpoints.succeeded(endpoint, nowMs);
-    const again = ack.retry.map(({ index }) => records[index]!);
+    endpoints.succeeded(attempt.endpoint);
+    const again = ack.retry.map(({ index }) => attempt.records[index]!);
     if (ack.accepted + ack.duplicates > 0) this.#singleRefusals = 0;
     if (again.length > 0) this.#park(attempt, again);
     else this.#retryRounds = 0;
-    await settler.acked(records, ack, endpoint.url);
+    await settler.acked(attempt.records, ack, attempt.endpoint.url);
     if (plan.parkedEvents > clientLimits.maxParkedEvents) {
-      this.#failed(attempt, 'too many events of retry lists', undefined);
+      this.#failed(attempt, 'too long retry lists');
     }
   }
 
@@ -339,7 +328,7 @@ export class Delivery {
       this.#singleRefusals = 0;
       plan.unsplit();
       this.#giveBack(records);
-      this.#failed(attempt, `${code} for every event`, undefined);
+      this.#failed(attempt, `${code} for every event`);
       return;
     }
     await settler.rejected(records[0]!, code, detail);
@@ -347,13 +336,13 @@ export class Delivery {
 
   /** The key or the request is refused: keep everything, say it once, ask again now and then. */
   #barred(attempt: Attempt, code: string): void {
-    const { clock, random } = this.#parts;
+    const { random } = this.#parts;
     const spreadMs = clientLimits.refusedProbeMaxMs - clientLimits.refusedProbeMinMs;
     const afterMs = clientLimits.refusedProbeMinMs + random.fraction() * spreadMs;
-    attempt.endpoint.gate.pause(clock.monotonicMs(), afterMs);
+    attempt.endpoint.gate.pause(afterMs);
     if (this.#barredCode !== code) {
       this.#barredCode = code;
-      const isKey = code.includes('write_key') || code.includes('origin');
+      const isKey = /write_key|origin/.test(code);
       this.#parts.emitter.report(
         isKey ? 'write_key_refused' : 'request_refused',
         `the collector at ${attempt.endpoint.url} answers ${code}; events are kept`,
@@ -362,21 +351,17 @@ export class Delivery {
     this.#retrying(attempt, afterMs, code);
   }
 
-  #shed(attempt: Attempt, orderMs: number | undefined): void {
-    const { clock, random } = this.#parts;
-    const { priority } = attempt;
+  #shed(attempt: Attempt, orderMs = 0): void {
+    const { random } = this.#parts;
     const leastMs = clientLimits.backoffBaseMs * (1 + random.fraction());
-    const afterMs = Math.max(orderMs ?? 0, leastMs);
-    attempt.endpoint.gate.shed(priority, clock.monotonicMs() + afterMs);
-    this.#retrying(attempt, afterMs, `shed ${priority}`);
+    const afterMs = Math.max(orderMs, leastMs);
+    attempt.endpoint.gate.shed(attempt.priority, afterMs);
+    this.#retrying(attempt, afterMs, `shed ${attempt.priority}`);
   }
 
-  #failed(attempt: Attempt, cause: string, orderMs: number | undefined, isStrike = true): void {
-    const { clock, endpoints } = this.#parts;
-    const { endpoint, startedAtMs } = attempt;
-    const nowMs = clock.monotonicMs();
-    const afterMs = endpoint.gate.fail(startedAtMs, nowMs, orderMs, isStrike);
-    endpoints.failed(endpoint, nowMs);
+  #failed(attempt: Attempt, cause: string, orderMs = 0, isStrike = true): void {
+    const afterMs = attempt.endpoint.gate.fail(attempt.startedAtMs, orderMs, isStrike);
+    this.#parts.endpoints.failed(attempt.endpoint);
     this.#retrying(attempt, afterMs, cause);
   }
 

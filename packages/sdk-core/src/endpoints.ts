@@ -1,10 +1,14 @@
 import * as clientLimits from './limits.js';
-import type { Random } from './ports.js';
-import { type GateState, RetryGate } from './retry-gate.js';
+import type { CoreOptions } from './ports.js';
+import { type GateState, RetryGate, type RetryGateParts } from './retry-gate.js';
 
 export interface Endpoint {
   readonly url: string;
   readonly gate: RetryGate;
+}
+
+export interface EndpointsParts extends RetryGateParts {
+  readonly options: Pick<CoreOptions, 'endpoints'>;
 }
 
 /**
@@ -13,66 +17,75 @@ export interface Endpoint {
  */
 export class Endpoints {
   readonly all: readonly Endpoint[];
+  readonly #parts: EndpointsParts;
   #current = 0;
   #nextProbeMs = 0;
 
-  constructor(urls: readonly string[], random: Random) {
-    this.all = urls.map((url) => ({ url, gate: new RetryGate(random) }));
+  constructor(parts: EndpointsParts) {
+    this.#parts = parts;
+    this.all = parts.options.endpoints.map((url) => ({ url, gate: new RetryGate(parts) }));
   }
 
   /** The endpoint in use, or the first one when its probe is due and no order forbids it. */
-  pick(nowMs: number): { readonly endpoint: Endpoint; readonly isProbe: boolean } {
-    this.failed(this.all[this.#current]!, nowMs);
+  pick(): { readonly endpoint: Endpoint; readonly isProbe: boolean } {
+    this.failed(this.#inUse());
     const first = this.all[0]!;
     const isProbe =
-      this.#current !== 0 && nowMs >= this.#nextProbeMs && !first.gate.isOrdered(nowMs);
-    return { endpoint: isProbe ? first : this.all[this.#current]!, isProbe };
+      this.#current > 0 && this.#nowMs() >= this.#nextProbeMs && !first.gate.isOrdered();
+    return { endpoint: isProbe ? first : this.#inUse(), isProbe };
   }
 
   /** When orders to wait will have lasted long enough to move on; Infinity: not by themselves. */
-  failoverInMs(nowMs: number): number {
-    const { waitingSinceMs } = this.all[this.#current]!.gate;
-    if (waitingSinceMs === undefined || this.all.length === 1) return Number.POSITIVE_INFINITY;
+  failoverInMs(): number {
+    const waitedMs = this.#nowMs() - this.#inUse().gate.waitingSinceMs;
     // The same sum as in failed(), in whole ms: the clock has fractions, and a timer that came a
     // hair too early would be set again without end.
-    return Math.max(0, Math.ceil(clientLimits.failoverAfterWaitMs - (nowMs - waitingSinceMs)));
+    return Math.max(0, Math.ceil(clientLimits.failoverAfterWaitMs - waitedMs));
   }
 
   /** Notes that a probe of the first endpoint goes out. */
-  probing(nowMs: number): void {
-    this.#nextProbeMs = nowMs + clientLimits.failbackProbeMs;
+  probing(): void {
+    this.#nextProbeMs = this.#nowMs() + clientLimits.failbackProbeMs;
   }
 
-  succeeded(endpoint: Endpoint, nowMs: number): void {
-    endpoint.gate.succeed(nowMs);
+  succeeded(endpoint: Endpoint): void {
+    endpoint.gate.succeed();
     if (endpoint === this.all[0]) this.#current = 0;
   }
 
   /** Moves on if this endpoint has failed often enough, or made us wait for too long. */
-  failed(endpoint: Endpoint, nowMs: number): void {
-    const { strikes, waitingSinceMs } = endpoint.gate;
-    const waitedMs = waitingSinceMs === undefined ? 0 : nowMs - waitingSinceMs;
-    if (endpoint !== this.all[this.#current]) return;
-    const isOftenEnough = strikes >= clientLimits.failoverAfterFailures;
+  failed(endpoint: Endpoint): void {
+    const { gate } = endpoint;
+    if (endpoint !== this.#inUse()) return;
+    const isOftenEnough = gate.strikes >= clientLimits.failoverAfterFailures;
+    const waitedMs = this.#nowMs() - gate.waitingSinceMs;
     if (!isOftenEnough && waitedMs < clientLimits.failoverAfterWaitMs) return;
-    endpoint.gate.strikes = 0;
-    endpoint.gate.waitingSinceMs = undefined;
+    gate.strikes = 0;
+    gate.waitingSinceMs = Number.POSITIVE_INFINITY;
     this.#current = (this.#current + 1) % this.all.length;
-    this.#nextProbeMs = nowMs + clientLimits.failbackProbeMs;
+    this.probing();
   }
 
-  openBackoffs(nowMs: number): void {
-    for (const { gate } of this.all) gate.openBackoff(nowMs);
+  openBackoffs(): void {
+    for (const { gate } of this.all) gate.openBackoff();
   }
 
-  state(nowMs: number, wallMs: number): Record<string, GateState> {
-    return Object.fromEntries(this.all.map(({ url, gate }) => [url, gate.state(nowMs, wallMs)]));
+  state(): Record<string, GateState> {
+    return Object.fromEntries(this.all.map(({ url, gate }) => [url, gate.state()]));
   }
 
-  inherit(states: Record<string, GateState>, nowMs: number, wallMs: number): void {
+  inherit(states: Record<string, GateState>): void {
     for (const { url, gate } of this.all) {
       const state = states[url];
-      if (state) gate.inherit(state, nowMs, wallMs);
+      if (state) gate.inherit(state);
     }
+  }
+
+  #inUse(): Endpoint {
+    return this.all[this.#current]!;
+  }
+
+  #nowMs(): number {
+    return this.#parts.clock.monotonicMs();
   }
 }

@@ -10,7 +10,6 @@ export type {
   CoreOptions,
   DeadLetter,
   Durability,
-  EventJson,
   QueueRecord,
   Random,
   Transport,

@@ -10,6 +10,7 @@ import {
   type DropReason,
   maxEventBytes,
   type Properties,
+  priorities,
 } from '@holdfast/protocol';
 import type { Emitter } from './emitter.js';
 import type { EventDraft, EventFactory } from './event-factory.js';
@@ -45,13 +46,12 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /** Accepts an event, or drops it for a `refusal`: returns its eventId, also when it cannot be
-   *  kept. */
-  accept(draft: EventDraft, refusal?: DropReason): string {
+  /** Accepts an event: returns its eventId, also when it cannot be kept. */
+  accept(draft: EventDraft): string {
     const { factory, outcomes } = this.#parts;
     const event = factory.make(draft);
     const seq = ++outcomes.lastSeq;
-    const reason = this.closedReason ?? refusal ?? this.#take(event, seq);
+    const reason = this.closedReason ?? this.#take(event, seq);
     if (reason) this.#drop(event.eventId, seq, reason);
     return event.eventId;
   }
@@ -114,8 +114,7 @@ export class Intake {
       return 'filtered';
     }
     if (!kept) return 'filtered';
-    const { eventId, queue } = numbered;
-    return this.#push({ ...kept, eventId, queue }, seq);
+    return this.#push({ ...kept, eventId: numbered.eventId, queue: numbered.queue }, seq);
   }
 
   #push(event: AnalyticsEvent, seq: number): DropReason | undefined {
@@ -124,16 +123,20 @@ export class Intake {
     if (json === undefined) return 'unserializable';
     const sizeBytes = utf8Length(json);
     // Untyped callers can pass anything; the collector judges what the event itself says.
-    const priority = Object.hasOwn(clientLimits.queueShare, event.priority ?? '')
-      ? event.priority!
-      : 'normal';
+    const priority = priorities.find((each) => each === event.priority) ?? 'normal';
     if (sizeBytes > maxEventBytes) return 'too_large';
     const refused = this.#refusal(sizeBytes, clientLimits.queueShare[priority]);
     if (refused) return refused;
-    const { eventId } = event;
     const serverTimeMs = serverTime.nowMs();
-    const { queueId } = outcomes;
-    this.#buffer.push({ eventId, queueId, seq, priority, json, sizeBytes, serverTimeMs });
+    this.#buffer.push({
+      eventId: event.eventId,
+      queueId: outcomes.queueId,
+      seq,
+      priority,
+      json,
+      sizeBytes,
+      serverTimeMs,
+    });
     this.#bufferBytes += sizeBytes;
     if (this.#buffer.length === 1) clock.defer(() => this.store());
     return undefined;
@@ -152,7 +155,7 @@ export class Intake {
 
   #drop(eventId: string, seq: number, reason: DropReason): void {
     const { outcomes, onDropped, emitter } = this.#parts;
-    outcomes.settled(outcomes.queueId, seq, 'dropped');
+    outcomes.settled([{ queueId: outcomes.queueId, seq }], 'dropped');
     if (seq > 0) onDropped(outcomes.queueId, reason);
     emitter.emit('dropped', { reason, count: 1, eventId });
   }

@@ -7,9 +7,11 @@
  * record is stored at the durability in force, or settled.
  */
 import { type Priority, priorities, restedBackoffDelayMs } from '@holdfast/protocol';
+import type { Emitter } from './emitter.js';
 import { AnalyticsError } from './errors.js';
+import { sumOf } from './leases.js';
 import * as clientLimits from './limits.js';
-import { MemoryEventStore, sumOf } from './memory-event-store.js';
+import { MemoryEventStore } from './memory-event-store.js';
 import type {
   Clock,
   Durability,
@@ -24,10 +26,10 @@ import type {
 
 export interface LayeredStoreParts {
   /** Undefined: the platform has none, memory is all there is. */
-  readonly durable: EventStore | undefined;
+  readonly storage: EventStore | undefined;
   readonly clock: Clock;
   readonly random: Random;
-  readonly onError: (error: AnalyticsError) => void;
+  readonly emitter: Emitter;
   /** Told of records that end with this process. */
   readonly onLost: (records: readonly QueueRecord[]) => void;
 }
@@ -87,7 +89,7 @@ export class LayeredStore implements EventStore {
     for (const store of this.#all()) {
       const records = await store.lease(request).catch((cause: unknown) => {
         // A storage that cannot be read must not hold up what waits in memory.
-        this.#parts.onError(storageError(cause));
+        this.#parts.emitter.emit('error', storageError(cause));
         return [];
       });
       if (store === this.#memory) for (const record of records) this.#fromMemory.add(record);
@@ -97,19 +99,13 @@ export class LayeredStore implements EventStore {
   }
 
   release(records: readonly LeasedRecord[]): void {
-    for (const store of this.#all()) {
-      const own = records.filter((record) => this.#isOf(store, record));
-      if (own.length > 0) store.release(own);
-    }
+    this.#storeOf(records[0])?.release(records);
     // What was under way from memory while the storage recovered was left behind by that move.
-    if (this.#failures === 0 && this.#memory.usage().events > 0) void this.#move();
+    if (this.#failures === 0) void this.#move();
   }
 
   async settle(settled: readonly SettledRecord[]): Promise<void> {
-    for (const store of this.#all()) {
-      const own = settled.filter(({ record }) => this.#isOf(store, record));
-      if (own.length > 0) await store.settle(own);
-    }
+    await this.#storeOf(settled[0]?.record)?.settle(settled);
     this.#resolveWaiters();
   }
 
@@ -123,7 +119,7 @@ export class LayeredStore implements EventStore {
 
   onArrival(listener: () => void): void {
     this.#onArrival = listener;
-    this.#parts.durable?.onArrival(listener);
+    this.#parts.storage?.onArrival(listener);
   }
 
   readState(): Promise<string | undefined> {
@@ -135,11 +131,11 @@ export class LayeredStore implements EventStore {
   }
 
   async purge(): Promise<number> {
-    const { durable } = this.#parts;
+    const { storage } = this.#parts;
     this.#purges++;
     try {
       // Both at once, and memory whatever becomes of the storage: what is tracked after this stays.
-      const counts = [this.#memory.purge(), durable?.purge() ?? 0];
+      const counts = [this.#memory.purge(), storage?.purge() ?? 0];
       const [inMemory = 0, stored = 0] = await Promise.all(counts);
       return inMemory + stored;
     } finally {
@@ -149,32 +145,29 @@ export class LayeredStore implements EventStore {
 
   /** Tries once more to store what waits in memory, and gives the rest up: it ends with us. */
   async close(): Promise<void> {
-    if (!this.#isHeld) await this.#move();
+    await this.#move();
     this.#isClosed = true;
     const lost = this.#memory.all();
     if (lost.length > 0) this.#parts.onLost(lost);
-    await this.#parts.durable?.close();
+    await this.#parts.storage?.close();
   }
 
-  /** The process ends: hands what is in memory to the storage before this returns. */
-  storeRest(): void {
-    const { durable } = this.#parts;
-    const records = this.#memory.all();
-    if (!durable || this.#isHeld || records.length === 0) return;
-    // What does not fit is lost with the process; there is nobody left to be told.
-    durable.append(records).catch(() => {});
+  /** What is in memory alone and may be stored. */
+  get unstored(): readonly QueueRecord[] {
+    return this.#isHeld ? [] : this.#memory.all();
   }
 
   #main(): EventStore {
-    return this.#isHeld ? this.#memory : (this.#parts.durable ?? this.#memory);
+    return this.#isHeld ? this.#memory : (this.#parts.storage ?? this.#memory);
   }
 
   #all(): EventStore[] {
-    return this.#parts.durable ? [this.#parts.durable, this.#memory] : [this.#memory];
+    return this.#parts.storage ? [this.#parts.storage, this.#memory] : [this.#memory];
   }
 
-  #isOf(store: EventStore, record: LeasedRecord): boolean {
-    return this.#fromMemory.has(record) === (store === this.#memory);
+  /** Where the records of a batch are, of which this is one. */
+  #storeOf(record: LeasedRecord | undefined): EventStore | undefined {
+    return record && (this.#fromMemory.has(record) ? this.#memory : this.#parts.storage);
   }
 
   /** Keeps in memory what should be in the storage; resolves when memory holds nothing more. */
@@ -184,8 +177,8 @@ export class LayeredStore implements EventStore {
   }
 
   #failed(cause: unknown): void {
-    const { clock, random, onError } = this.#parts;
-    if (this.#failures === 0) onError(storageError(cause));
+    const { clock, random, emitter } = this.#parts;
+    if (this.#failures === 0) emitter.emit('error', storageError(cause));
     const delayMs = restedBackoffDelayMs(
       this.#failures++,
       random.fraction(),
@@ -198,8 +191,8 @@ export class LayeredStore implements EventStore {
 
   /** Moves what waits in memory to the storage, a batch at a time; ends at the first failure. */
   async #move(): Promise<void> {
-    const { durable } = this.#parts;
-    if (!durable || this.#isHeld || this.#isClosed) return;
+    const { storage } = this.#parts;
+    if (!storage || this.#isHeld || this.#isClosed) return;
     for (;;) {
       // Of all priorities at once: a page may go while the first append waits for its storage.
       const leases = priorities.map((priority) =>
@@ -208,14 +201,12 @@ export class LayeredStore implements EventStore {
       const records = (await Promise.all(leases)).flat();
       if (records.length === 0) break;
       try {
-        await durable.append(records);
+        await storage.append(records);
       } catch (cause) {
         this.#memory.release(records);
         return this.#failed(cause);
       }
-      await this.#memory.settle(
-        records.map((record) => ({ record, ending: { kind: 'delivered' } })),
-      );
+      this.#memory.remove(records);
     }
     this.#failures = 0;
     this.#resolveWaiters();

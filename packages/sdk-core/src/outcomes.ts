@@ -1,4 +1,4 @@
-import type { Ending } from './ports.js';
+import type { Ending, QueueRecord } from './ports.js';
 
 /**
  * What became of this client's own events, and what flush() reports of them.
@@ -21,16 +21,17 @@ export interface FlushReport {
 
 export type OutcomeKind = Ending['kind'];
 
+/** An event by its number in its queue. */
+export type NumberedEvent = Pick<QueueRecord, 'queueId' | 'seq'>;
+
 type Totals = Record<OutcomeKind, number>;
 
 export class FlushRun {
   /** All it waits for is settled or tried. */
   readonly finished: Promise<void>;
-  /** Nobody waits for it any more. */
-  readonly ended: Promise<void>;
-  #callers = 0;
+  /** How many wait for it. */
+  callers = 0;
   #finish!: () => void;
-  #end!: () => void;
   #lastSeq: number;
   #totals: Totals;
   readonly #tried = new Set<number>();
@@ -41,20 +42,6 @@ export class FlushRun {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
-  }
-
-  enter(): void {
-    this.#callers++;
-  }
-
-  /** True when the last caller has left. */
-  leave(): boolean {
-    if (--this.#callers > 0) return false;
-    this.#end();
-    return true;
   }
 
   get lastSeq(): number {
@@ -85,12 +72,7 @@ export class FlushRun {
 
   report(): FlushReport {
     const { delivered, rejected, dropped } = this.#totals;
-    return {
-      delivered,
-      rejected,
-      pending: this.#lastSeq - delivered - rejected - dropped,
-      dropped,
-    };
+    return { ...this.#totals, pending: this.#lastSeq - delivered - rejected - dropped };
   }
 }
 
@@ -104,28 +86,33 @@ export class Outcomes {
 
   constructor(queueId: string) {
     this.queueId = queueId;
+    // Reports are no events of the app's, so there is nothing to settle.
+    this.#settled.add(0);
   }
 
-  /** Notes how an event ended. Events of other queues and reports (seq 0) are not counted, and an
+  /** Notes how events ended. Those of other queues and reports (seq 0) are not counted, and an
    *  event whose end two senders tell of (a robbed one too) is counted once. */
-  settled(queueId: string, seq: number, kind: OutcomeKind): void {
-    if (queueId !== this.queueId || seq === 0 || !this.#settled.add(seq)) return;
-    this.totals[kind]++;
-    for (const run of this.runs) run.settled(seq, kind);
+  settled(events: readonly NumberedEvent[], kind: OutcomeKind): void {
+    for (const { queueId, seq } of events) {
+      if (queueId !== this.queueId || !this.#settled.add(seq)) continue;
+      this.totals[kind]++;
+      for (const run of this.runs) run.settled(seq, kind);
+    }
   }
 
   /** Counts all events up to `lastSeq` that are not settled as dropped; returns how many. */
   dropRest(lastSeq: number): number {
     const before = this.totals.dropped;
-    for (let seq = 1; seq <= lastSeq; seq++) this.settled(this.queueId, seq, 'dropped');
+    const { queueId } = this;
+    for (let seq = 1; seq <= lastSeq; seq++) this.settled([{ queueId, seq }], 'dropped');
     return this.totals.dropped - before;
   }
 
   /** Notes that an attempt to send these ended without a verdict. */
-  tried(records: readonly { readonly queueId: string; readonly seq: number }[]): void {
+  tried(records: readonly NumberedEvent[]): void {
     const own = records.filter(({ queueId, seq }) => {
       // Another request may have had it, too, and have settled it.
-      return queueId === this.queueId && seq > 0 && !this.#settled.has(seq);
+      return queueId === this.queueId && !this.#settled.has(seq);
     });
     for (const run of this.runs) {
       for (const { seq } of own) run.tried(seq);
@@ -147,11 +134,13 @@ export class NumberRanges {
     const bounds = this.#bounds;
     const index = this.#indexAfter(number);
     if (index % 2 > 0) return false;
-    const next = number + 1;
+    const isBehind = bounds[index - 1] === number;
+    const isBefore = bounds[index] === number + 1;
     // A bound that is met from both sides is none any more.
-    const isMet = [bounds[index - 1] === number, bounds[index] === next] as const;
-    const added = [number, next].filter((_, i) => !isMet[i]);
-    bounds.splice(isMet[0] ? index - 1 : index, 2 - added.length, ...added);
+    if (isBehind && isBefore) bounds.splice(index - 1, 2);
+    else if (isBehind) bounds[index - 1]!++;
+    else if (isBefore) bounds[index]!--;
+    else bounds.splice(index, 0, number, number + 1);
     return true;
   }
 

@@ -146,8 +146,8 @@ export type TransportOutcome =
       /** At most `maxAnswerBytes` of it. */
       readonly body: string;
     }
-  | { readonly kind: 'network'; readonly detail: string }
-  | { readonly kind: 'timeout' };
+  /** No connection, or (`timeout`) no whole answer in time. */
+  | { readonly kind: 'network'; readonly detail: string };
 
 export interface Transport {
   /** Never rejects. Follows no redirect. */

@@ -1,6 +1,6 @@
 import { backoffDelayMs, type Priority } from '@holdfast/protocol';
 import * as clientLimits from './limits.js';
-import type { Random } from './ports.js';
+import type { Clock, Random } from './ports.js';
 
 /** What outlives the process of a gate. */
 export interface GateState {
@@ -10,6 +10,11 @@ export interface GateState {
   readonly leftMs: number;
   readonly isOrder: boolean;
   readonly failures: number;
+}
+
+export interface RetryGateParts {
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /**
@@ -24,36 +29,41 @@ export class RetryGate {
   failures = 0;
   /** Of these, the ones that speak for a failover. */
   strikes = 0;
-  /** When the first order to wait came, if none was followed by a success. */
-  waitingSinceMs: number | undefined;
+  /** When the first order to wait came that no success has followed; Infinity: none. */
+  waitingSinceMs = Number.POSITIVE_INFINITY;
   #untilMs = 0;
   #isOrder = false;
   #closedAtMs = Number.NEGATIVE_INFINITY;
   readonly #shedUntilMs: Record<Priority, number> = { critical: 0, normal: 0, low: 0 };
-  readonly #random: Random;
+  readonly #parts: RetryGateParts;
 
-  constructor(random: Random) {
-    this.#random = random;
+  constructor(parts: RetryGateParts) {
+    this.#parts = parts;
   }
 
-  /** When a batch of this priority may go, by the monotonic clock; in the past: now. A probe waits
-   *  for orders alone. */
-  opensAtMs(priority: Priority, isProbe = false): number {
+  /** How long a batch of this priority has to wait; 0 or less: it may go. A probe waits for orders
+   *  alone. */
+  opensInMs(priority: Priority, isProbe = false): number {
     const untilMs = isProbe && !this.#isOrder ? 0 : this.#untilMs;
-    return Math.max(untilMs, this.#shedUntilMs[priority]);
+    return Math.max(untilMs, this.#shedUntilMs[priority]) - this.#nowMs();
   }
 
   /** Whether an order of the collector, which nothing overrides, keeps it closed. */
-  isOrdered(nowMs: number): boolean {
-    return this.#isOrder && this.#untilMs > nowMs;
+  isOrdered(): boolean {
+    return this.#isOrder && this.#untilMs > this.#nowMs();
+  }
+
+  /** To be told to wait, by whomever, is no reason to move on before it has lasted. */
+  noteOrder(): void {
+    this.waitingSinceMs = Math.min(this.waitingSinceMs, this.#nowMs());
   }
 
   /** Forgets all failures. An order that stands is kept: it came later than this success began. */
-  succeed(nowMs: number): void {
+  succeed(): void {
     this.failures = 0;
     this.strikes = 0;
-    this.waitingSinceMs = undefined;
-    if (!this.isOrdered(nowMs)) this.#untilMs = 0;
+    this.waitingSinceMs = Number.POSITIVE_INFINITY;
+    this.openBackoff();
   }
 
   /**
@@ -61,64 +71,66 @@ export class RetryGate {
    * count as one failure. An order of less than a second leaves the wait to the backoff, or a
    * Retry-After of 0 would have us ask without a pause. Returns how long it stays closed.
    */
-  fail(
-    startedAtMs: number,
-    nowMs: number,
-    retryAfterMs: number | undefined,
-    isStrike: boolean,
-  ): number {
-    const orderMs = (retryAfterMs ?? 0) < clientLimits.backoffBaseMs ? undefined : retryAfterMs;
+  fail(startedAtMs: number, orderMs: number, isStrike: boolean): number {
+    const isOrder = orderMs >= clientLimits.backoffBaseMs;
     if (startedAtMs >= this.#closedAtMs) {
       const delayMs = backoffDelayMs(
         this.failures,
-        this.#random.fraction(),
+        this.#parts.random.fraction(),
         clientLimits.backoffBaseMs,
         clientLimits.backoffCapMs,
       );
       this.failures++;
       if (isStrike) this.strikes++;
-      this.#closedAtMs = nowMs;
-      if (orderMs === undefined) this.#close(nowMs + delayMs, false, nowMs);
+      this.#closedAtMs = this.#nowMs();
+      if (!isOrder) this.#close(delayMs, false);
     }
-    if (orderMs !== undefined) this.#close(nowMs + orderMs, true, nowMs);
-    return Math.max(0, this.#untilMs - nowMs);
+    if (isOrder) this.#close(orderMs, true);
+    return Math.max(0, this.#untilMs - this.#nowMs());
   }
 
   /** Closes it for `delayMs`, for a reason that is no failure. */
-  pause(nowMs: number, delayMs: number): void {
-    this.#closedAtMs = nowMs;
-    this.#close(nowMs + delayMs, false, nowMs);
+  pause(delayMs: number): void {
+    this.#closedAtMs = this.#nowMs();
+    this.#close(delayMs, false);
   }
 
   /** Closes it for one priority: the collector sheds load. */
-  shed(priority: Priority, untilMs: number): void {
-    this.#shedUntilMs[priority] = Math.max(this.#shedUntilMs[priority], untilMs);
+  shed(priority: Priority, delayMs: number): void {
+    this.#shedUntilMs[priority] = Math.max(this.#shedUntilMs[priority], this.#nowMs() + delayMs);
   }
 
   /** Opens it, unless it was closed by order. */
-  openBackoff(nowMs: number): void {
-    if (!this.isOrdered(nowMs)) this.#untilMs = 0;
+  openBackoff(): void {
+    if (!this.isOrdered()) this.#untilMs = 0;
   }
 
-  state(nowMs: number, wallMs: number): GateState {
-    const leftMs = Math.max(0, this.#untilMs - nowMs);
-    const isOrder = this.isOrdered(nowMs);
-    return { savedAtMs: wallMs, leftMs, isOrder, failures: this.failures };
+  state(): GateState {
+    return {
+      savedAtMs: this.#parts.clock.nowMs(),
+      leftMs: Math.max(0, this.#untilMs - this.#nowMs()),
+      isOrder: this.isOrdered(),
+      failures: this.failures,
+    };
   }
 
   /** Takes over what an earlier process left; a wall clock that jumped back cannot prolong it. */
-  inherit(state: GateState, nowMs: number, wallMs: number): void {
-    const passedMs = Math.max(0, wallMs - state.savedAtMs);
-    const leftMs = Math.min(clientLimits.maxRetryAfterMs, state.leftMs - passedMs);
+  inherit({ savedAtMs, leftMs: oldLeftMs, isOrder, failures }: GateState): void {
+    const passedMs = Math.max(0, this.#parts.clock.nowMs() - savedAtMs);
+    const leftMs = Math.min(clientLimits.maxRetryAfterMs, oldLeftMs - passedMs);
     if (!(leftMs > 0)) return;
-    this.failures = state.failures;
-    this.#close(nowMs + leftMs, state.isOrder, nowMs);
+    this.failures = failures;
+    this.#close(leftMs, isOrder);
   }
 
-  #close(untilMs: number, isOrder: boolean, nowMs: number): void {
-    if (this.isOrdered(nowMs) && untilMs <= this.#untilMs) return;
-    if (!isOrder && this.isOrdered(nowMs)) return;
+  #close(delayMs: number, isOrder: boolean): void {
+    const untilMs = this.#nowMs() + delayMs;
+    if (this.isOrdered() && (!isOrder || untilMs <= this.#untilMs)) return;
     this.#untilMs = untilMs;
     this.#isOrder = isOrder;
+  }
+
+  #nowMs(): number {
+    return this.#parts.clock.monotonicMs();
   }
 }

@@ -1,10 +1,8 @@
+import { quietly } from './quietly.js';
+
 /** The event's JSON; undefined if it has none (circular, BigInt, a getter that throws). */
 export function serialize(event: object): string | undefined {
-  try {
-    return wellFormed(JSON.stringify(event));
-  } catch {
-    return undefined;
-  }
+  return quietly(() => wellFormed(JSON.stringify(event)));
 }
 
 /**
@@ -17,18 +15,14 @@ function wellFormed(json: string): string {
   return json.replace(/\\(?:(ud[89a-f])..|.)/g, (match, isLone) => (isLone ? '\\ufffd' : match));
 }
 
-/** Bytes of `text` in UTF-8; a lone surrogate counts as the three bytes of U+FFFD. */
+/** Bytes of `text` in UTF-8, if it has no half of a surrogate pair alone. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    bytes++;
-    if (unit < 0x800) continue;
-    const isPair = unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00;
-    // A pair takes four bytes for its two units, any other unit three for one.
-    if (isPair) i++;
-    bytes++;
+    if (unit >= 0x80) bytes++;
+    // A pair takes four bytes for its two units, any other unit from here on three for one.
+    if (unit >= 0x800 && (unit & 0xf800) !== 0xd800) bytes++;
   }
   return bytes;
 }

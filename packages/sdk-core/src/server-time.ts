@@ -11,28 +11,28 @@ import type { Clock, QueueRecord } from './ports.js';
  * from the first one received afterwards, remembered for each queue in `bases`.
  */
 export class ServerTime {
-  readonly #clock: Clock;
+  readonly #parts: { readonly clock: Clock };
   #dateMs: number | undefined;
   #atMs = 0;
   #bases = new Map<string, number>();
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(parts: { readonly clock: Clock }) {
+    this.#parts = parts;
   }
 
   /** The collector's time now, or null before its first answer. */
   nowMs(): number | null {
     return this.#dateMs === undefined
       ? null
-      : this.#dateMs + this.#clock.monotonicMs() - this.#atMs;
+      : this.#dateMs + this.#parts.clock.monotonicMs() - this.#atMs;
   }
 
   /** Takes an answer's Date header. */
   note(date: string | null): void {
     const ms = Date.parse(date ?? '');
-    if (Number.isNaN(ms)) return;
+    if (!ms) return;
     this.#dateMs = ms;
-    this.#atMs = this.#clock.monotonicMs();
+    this.#atMs = this.#parts.clock.monotonicMs();
   }
 
   isOlderThan(record: QueueRecord, maxAgeMs: number): boolean {
@@ -41,7 +41,7 @@ export class ServerTime {
     if (nowMs - (record.serverTimeMs ?? this.#base(record.queueId, nowMs)) <= maxAgeMs)
       return false;
     const bornMs = uuidV7Ms(record.eventId);
-    return bornMs === undefined || this.#clock.nowMs() - bornMs > maxAgeMs;
+    return bornMs === undefined || this.#parts.clock.nowMs() - bornMs > maxAgeMs;
   }
 
   bases(): [string, number][] {

@@ -3,33 +3,29 @@ import type { Emitter } from './emitter.js';
 import type { OutcomeKind, Outcomes } from './outcomes.js';
 import type { Ending, EventStore, LeasedRecord, SettledRecord } from './ports.js';
 
-/** Told of every record that left the queue or was tried, so that other tabs can be told. */
-export interface EndingListener {
-  settled(records: readonly LeasedRecord[], kind: OutcomeKind): void;
-  tried(records: readonly LeasedRecord[]): void;
+/** Told of all records that left the queue, and how, or (undefined) were only tried, so that other
+ *  tabs can be told. */
+export type EndingListener = (
+  records: readonly LeasedRecord[],
+  kind?: OutcomeKind | undefined,
+) => void;
+
+export interface SettlerParts {
+  readonly store: EventStore;
+  readonly outcomes: Outcomes;
+  readonly emitter: Emitter;
+  readonly onDropped: (queueId: string, reason: DropReason) => void;
+  /** Tells the collector at once what became of events that it cannot know of. */
+  readonly tell: (queueId: string, seqs: NamedSeqs) => void;
 }
 
 /** Takes records that ended out of the queue, and says so to counters and listeners. */
 export class Settler {
-  readonly #store: EventStore;
-  readonly #outcomes: Outcomes;
-  readonly #emitter: Emitter;
-  readonly #onDropped: (queueId: string, reason: DropReason) => void;
-  readonly #tell: (queueId: string, seqs: NamedSeqs) => void;
+  readonly #parts: SettlerParts;
   listener: EndingListener | undefined;
 
-  constructor(
-    store: EventStore,
-    outcomes: Outcomes,
-    emitter: Emitter,
-    onDropped: (queueId: string, reason: DropReason) => void,
-    tell: (queueId: string, seqs: NamedSeqs) => void,
-  ) {
-    this.#store = store;
-    this.#outcomes = outcomes;
-    this.#emitter = emitter;
-    this.#onDropped = onDropped;
-    this.#tell = tell;
+  constructor(parts: SettlerParts) {
+    this.#parts = parts;
   }
 
   /** Settles the events of an acked batch; those of its retry list stay leased. */
@@ -44,15 +40,17 @@ export class Settler {
       return ending ? { record, ending } : [];
     });
     await this.#settle(settled);
-    const eventIds = settled.filter(isDelivered).map(({ record }) => record.eventId);
-    if (eventIds.length > 0) this.#emitter.emit('delivered', { eventIds, endpoint });
+    const eventIds = settled
+      .filter(({ ending }) => ending.kind === 'delivered')
+      .map(({ record }) => record.eventId);
+    if (eventIds.length > 0) this.#parts.emitter.emit('delivered', { eventIds, endpoint });
   }
 
   /** Settles an event that was refused with its batch, of which the collector has kept nothing. */
   rejected(record: LeasedRecord, code: string, detail: string | undefined): Promise<void> {
-    const { queueId, seq } = record;
     // Before the ending: a crash between the two tells of it twice rather than never.
-    if (seq > 0) this.#tell(queueId, { rejectedSeqs: { [code]: [seq] } });
+    if (record.seq > 0)
+      this.#parts.tell(record.queueId, { rejectedSeqs: { [code]: [record.seq] } });
     return this.#settle([{ record, ending: { kind: 'rejected', code, detail } }]);
   }
 
@@ -60,34 +58,33 @@ export class Settler {
   async dropped(records: readonly LeasedRecord[], reason: DropReason): Promise<void> {
     const ending: Ending = { kind: 'dropped', reason };
     await this.#settle(records.map((record) => ({ record, ending })));
-    for (const { queueId } of records) this.#onDropped(queueId, reason);
-    this.#emitter.emit('dropped', { reason, count: records.length });
+    for (const { queueId } of records) this.#parts.onDropped(queueId, reason);
+    this.#parts.emitter.emit('dropped', { reason, count: records.length });
   }
 
   tried(records: readonly LeasedRecord[]): void {
-    this.#outcomes.tried(records);
-    this.listener?.tried(records);
+    this.#parts.outcomes.tried(records);
+    this.listener?.(records);
   }
 
   /** Counts only what has left the store: a failure here leaves the records to be sent again. */
   async #settle(settled: readonly SettledRecord[]): Promise<void> {
     if (settled.length === 0) return;
-    await this.#store.settle(settled);
+    await this.#parts.store.settle(settled);
     for (const kind of ['delivered', 'rejected', 'dropped'] as const) {
       const records = settled.filter((s) => s.ending.kind === kind).map((s) => s.record);
-      for (const { queueId, seq } of records) this.#outcomes.settled(queueId, seq, kind);
-      if (records.length > 0) this.listener?.settled(records, kind);
+      this.#parts.outcomes.settled(records, kind);
+      if (records.length > 0) this.listener?.(records, kind);
     }
     for (const { record, ending } of settled) {
       if (ending.kind !== 'rejected') continue;
-      const { code, detail } = ending;
-      this.#emitter.emit('rejected', { eventId: record.eventId, code, detail });
+      this.#parts.emitter.emit('rejected', {
+        eventId: record.eventId,
+        code: ending.code,
+        detail: ending.detail,
+      });
     }
   }
 }
 
 const delivered: Ending = { kind: 'delivered' };
-
-function isDelivered({ ending }: SettledRecord): boolean {
-  return ending.kind === 'delivered';
-}

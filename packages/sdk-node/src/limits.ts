@@ -49,6 +49,8 @@ export const nodeLimits = {
   maxConnections: 4,
   /** One attempt to connect, within the request's own timeout; then it has failed. */
   connectTimeoutMs: 10_000,
+  /** How long a closed client waits for connections that end by themselves; then they are cut. */
+  closeTimeoutMs: 500,
   /** Bytes of an answer that are read; an ack of 500 verdicts stays far below. What follows is cut
    *  off, so the answer cannot be the collector's. */
   maxAnswerBytes: 1_000_000,

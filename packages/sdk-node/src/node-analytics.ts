@@ -1,4 +1,4 @@
-import { mendEvent, type Properties } from '@holdfast/protocol';
+import { type DropReason, mendEvent, type Properties } from '@holdfast/protocol';
 import {
   type AnalyticsError,
   ClientCore,
@@ -6,17 +6,27 @@ import {
   type DeadLetter,
   type Diagnostics,
   type Durability,
+  type EventDraft,
   type FlushOptions,
   type FlushReport,
   type Listener,
   type Random,
 } from '@holdfast/sdk-core';
 import { bindMethods } from '@holdfast/sdk-core/bind-methods';
+import { finish } from '@holdfast/sdk-core/finish';
+import * as clientLimits from '@holdfast/sdk-core/limits';
 import { Trouble } from '@holdfast/sdk-core/trouble';
 import { v7 } from 'uuid';
 import { nodeLimits } from './limits.js';
 import { type AnalyticsOptions, baseUrl, coreOptions } from './options.js';
-import { errorOf, inWords, type MessageType, mendedRule, ownEvent } from './own-event.js';
+import {
+  type ClientContext,
+  errorOf,
+  inWords,
+  type MessageType,
+  mendedRule,
+  ownEvent,
+} from './own-event.js';
 import { followProcess } from './process-lifecycle.js';
 import { FileEventStore } from './queue/file-event-store.js';
 import { defaultQueueDir, queueRootPath } from './queue/queue-root.js';
@@ -63,10 +73,12 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   /** That there is no storage. */
   readonly #told: Promise<void> | undefined;
   #draining: Promise<void> | undefined;
+  #shutdown: Promise<NodeFlushReport> | undefined;
+  #isShutDown = false;
   #isTurnWaitedFor = false;
   #isExiting = false;
   readonly #unfollow: () => void;
-  #context: Properties | undefined;
+  #context: ClientContext = { context: undefined, keys: 0 };
 
   constructor(options: AnalyticsOptions, { clock, random }: NodePlatform) {
     const tell = (error: AnalyticsError) => this.#core.emitter.emit('error', error);
@@ -89,13 +101,15 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
       ...{ clock, random, transport, queueId },
       options: this.#store ? core : { ...core, maxQueueBytes: maxMemoryBytes },
       store: this.#store,
-      drain: () => this.#drain(),
     });
     if (this.#store) tellCorruption(this.#store, this.#core);
     this.#waitUntil = waitUntil;
     this.#store?.onDeadLetterLost(({ eventId }, reason) => {
       const code = reason === 'dead_letters_full' ? 'storage_full' : 'storage_failed';
-      this.#core.report(code, `refused event ${eventId} is not kept as a dead letter: ${reason}`);
+      this.#core.emitter.report(
+        code,
+        `refused event ${eventId} is not kept as a dead letter: ${reason}`,
+      );
     });
     this.#trouble = new Trouble(this.#core.emitter);
     this.#core.on('error', (error) => this.#unheard.tell(error));
@@ -154,8 +168,8 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
 
   /** Added to every event's context from now on; undefined takes it back. */
   setContext(context: object | undefined): void {
-    const { members, faults } = mendEvent({ context });
-    this.#context = members.context as Properties | undefined;
+    const { members, faults, keys } = mendEvent({ context });
+    this.#context = { context: members.context as Properties | undefined, keys };
     if (faults.length === 0) return;
     const told = errorOf('setContext', faults.map(inWords), faults);
     if (this.#throwsOnInvalid) throw told;
@@ -171,15 +185,24 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   }
 
   /** Sends what is queued, what processes that ended before have left behind too. Never rejects. */
-  flush(options?: FlushOptions): Promise<NodeFlushReport> {
-    return this.#withAdopted(() => this.#core.flush(options));
+  async flush(options: FlushOptions = {}): Promise<NodeFlushReport> {
+    const delivered = () => this.#store?.adopted.delivered ?? 0;
+    const before = delivered();
+    const draining = this.#drain();
+    const startedAtMs = this.#clock.monotonicMs();
+    const report = await this.#core.flush(options);
+    const { timeoutMs = clientLimits.flushTimeoutMs } = options;
+    await this.#before(draining, timeoutMs - (this.#clock.monotonicMs() - startedAtMs));
+    const adopted = delivered() - before;
+    if (report.pending === 0) return { ...report, adopted };
+    this.#trouble.tell();
+    return { ...report, adopted, cause: this.#trouble.cause };
   }
 
   /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
-  async shutdown(options?: FlushOptions): Promise<NodeFlushReport> {
-    const report = await this.#withAdopted(() => this.#core.shutdown(options));
-    this.#unfollow();
-    return report;
+  shutdown(options?: FlushOptions): Promise<NodeFlushReport> {
+    this.#shutdown ??= this.#close(options);
+    return this.#shutdown;
   }
 
   /** Events that the collector refused for good, as far as they are kept: 1,000, 8 MiB. */
@@ -207,21 +230,42 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   #accept(type: MessageType, message: object): string {
     const { draft, told, isUseless, isMistaken } = ownEvent(type, message, this.#context);
     if (told && isMistaken && this.#throwsOnInvalid) throw told;
-    const eventId = this.#core.accept(draft, isUseless ? 'invalid' : undefined);
+    const refusal = this.#isShutDown ? 'shut_down' : isUseless ? 'invalid' : undefined;
+    const eventId = refusal ? this.#refuse(draft, refusal) : this.#core.accept(draft);
     if (told) this.#core.emitter.emit('error', told);
-    if (this.#isExiting) this.#core.storeNow();
+    if (this.#isExiting) void this.#core.stored();
     if (this.#waitUntil && !this.#isTurnWaitedFor) this.#waitForTurn(this.#waitUntil);
     return eventId;
   }
 
-  async #withAdopted(send: () => Promise<FlushReport>): Promise<NodeFlushReport> {
-    const delivered = () => this.#store?.adopted.delivered ?? 0;
-    const before = delivered();
-    const report = await send();
-    const adopted = delivered() - before;
-    if (report.pending === 0) return { ...report, adopted };
-    this.#trouble.tell();
-    return { ...report, adopted, cause: this.#trouble.cause };
+  async #close(options: FlushOptions = {}): Promise<NodeFlushReport> {
+    const { timeoutMs = clientLimits.flushTimeoutMs } = options;
+    const startedAtMs = this.#clock.monotonicMs();
+    this.#isShutDown = true;
+    const flushed = await this.flush(options);
+    const leftMs = timeoutMs - (this.#clock.monotonicMs() - startedAtMs);
+    const report = await this.#core.shutdown({ timeoutMs: Math.max(0, leftMs) });
+    this.#unfollow();
+    return { ...flushed, ...report };
+  }
+
+  /** Gives up an event before it is queued. It has a number, so that the ledger tells of it. */
+  #refuse(draft: EventDraft, reason: DropReason): string {
+    const { factory, outcomes, settler } = this.#core;
+    const { eventId } = factory.make(draft);
+    const { queueId } = outcomes;
+    const seq = ++outcomes.lastSeq;
+    const empty = { priority: 'normal', json: '', sizeBytes: 0, serverTimeMs: null } as const;
+    void settler.dropped([{ ...empty, eventId, queueId, seq, key: undefined }], reason);
+    return eventId;
+  }
+
+  #before(done: Promise<void>, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      // Whoever awaits flush() wants its answer: the timer keeps the process alive.
+      const cancel = this.#clock.schedule(timeoutMs, resolve, true);
+      void done.then(cancel).then(resolve);
+    });
   }
 
   /** One look for what dead processes have left; then until that is sent, or an attempt fails: what
@@ -264,20 +308,24 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
   #exit(): void {
     // Later 'exit' listeners of the app may track, too: nothing defers any more.
     this.#isExiting = true;
-    this.#core.finish();
+    finish(this.#core, this.#store);
     this.#store?.releaseNow();
   }
 
   #reportNoStore(cause: unknown): void {
     const message = cause instanceof Error ? cause.message : String(cause);
-    this.#core.report('storage_unavailable', `${message}; events are in memory alone`, cause);
+    this.#core.emitter.report(
+      'storage_unavailable',
+      `${message}; events are in memory alone`,
+      cause,
+    );
   }
 
   #reportRepairs({ endpoint }: AnalyticsOptions): void {
     for (const url of [endpoint].flat()) {
       if (baseUrl(url) === url.replace(/\/+$/, '')) continue;
       const told = `endpoint ${url}: the SDK appends /v1/events itself; ${baseUrl(url)} is taken`;
-      this.#core.report('invalid_options', told);
+      this.#core.emitter.report('invalid_options', told);
     }
   }
 

@@ -55,6 +55,11 @@ describe('options', () => {
     expect(faultsOf({ ...valid, [name]: 1 })).toBe(`${name} is no option: did you mean ${meant}?`);
   });
 
+  it.each(['ada:s3cret@proxy:3128', 'socks5://ada:s3cret@proxy:1', 'http://ada:s3cret@pro xy:1'])(
+    'are told without a password: %s',
+    (proxy) => expect(faultsOf({ ...valid, proxy })).not.toContain('s3cret'),
+  );
+
   it('that are undefined and needed are said to be missing', () => {
     const faults = faultsOf({ writeKey: undefined, endpoint: undefined });
     const missing = (name: string) => `${name} is missing: is the variable set?`;

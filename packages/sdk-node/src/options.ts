@@ -119,7 +119,9 @@ function unknownOption(name: string): string {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  // A proxy's password, say, is not for the log.
+  if (typeof value === 'string') return JSON.stringify(value).replace(/[^/"\s]+@/g, '…@');
+  return String(value);
 }
 
 function isEndpoint(value: unknown): boolean {

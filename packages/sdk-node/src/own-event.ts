@@ -6,6 +6,7 @@ import {
   mendEvent,
   needsOfType,
   type Properties,
+  shown,
 } from '@holdfast/protocol';
 import { AnalyticsError, type EventDraft } from '@holdfast/sdk-core';
 
@@ -23,15 +24,17 @@ export interface OwnEvent {
   readonly isMistaken: boolean;
 }
 
+/** A client's context, as JSON has it, and its keys at all levels. */
+export interface ClientContext {
+  readonly context: Properties | undefined;
+  readonly keys: number;
+}
+
 /** What the client takes of a call, with its own context below that of the event. */
-export function ownEvent(
-  type: MessageType,
-  message: unknown,
-  clientContext: Properties | undefined,
-): OwnEvent {
+export function ownEvent(type: MessageType, message: unknown, client: ClientContext): OwnEvent {
   const isObject = typeof message === 'object' && message !== null;
-  const { members, faults } = mendEvent(isObject ? message : {});
-  const words = isObject ? faults.map(inWords) : [`needs an object, not ${String(message)}`];
+  const { members, faults } = mendEvent(isObject ? message : {}, client.keys);
+  const words = isObject ? faults.map(inWords) : [`needs an object, not ${shown(message)}`];
   const missing = missingNeed(type, members);
   if (missing !== undefined && isObject) words.push(`needs ${missing}: dropped`);
   const isUndated = isObject && isIdUndated(members);
@@ -41,7 +44,7 @@ export function ownEvent(
     ...members,
     type,
     context:
-      clientContext && context ? { ...clientContext, ...context } : (context ?? clientContext),
+      client.context && context ? { ...client.context, ...context } : (context ?? client.context),
   };
   return {
     draft,
@@ -64,8 +67,10 @@ export function mendedRule(rule: BeforeStore, tell: (error: AnalyticsError) => v
     const missing = missingNeed(mended.type, members);
     const words = faults.map(inWords);
     if (missing !== undefined) words.push(`gave an event without ${missing}: dropped`);
+    const isReport = mended.type === 'report';
+    if (isReport) words.push('gave a report, which only the client makes: dropped');
     if (words.length > 0) tell(errorOf('beforeStore', words, faults));
-    return missing === undefined ? mended : null;
+    return missing === undefined && !isReport ? mended : null;
   };
 }
 
@@ -93,7 +98,7 @@ export function inWords({ member, kind, detail }: MemberFault): string {
 }
 
 function isLeftOut({ kind }: MemberFault): boolean {
-  return kind === 'left_out';
+  return kind !== 'truncated';
 }
 
 function isIdUndated({ eventId, timestamp }: Record<string, unknown>): boolean {

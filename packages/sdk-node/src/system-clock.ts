@@ -1,4 +1,9 @@
+import timers from 'node:timers';
 import type { Clock } from '@holdfast/sdk-core/ports';
+
+// As it is now: an app's tests put fake timers in the place of the global ones, and what is stored
+// must not wait for them.
+const { setImmediate } = timers;
 
 /** The process's real time. */
 export const systemClock: Clock = {

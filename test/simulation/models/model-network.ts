@@ -132,7 +132,9 @@ export class ModelTransport implements Transport {
           this.#watch.ends(started, outcome, clock.nowMs());
           resolve(outcome);
         });
-      const cancel = clock.schedule(request.timeoutMs, () => finish({ kind: 'timeout' }));
+      const cancel = clock.schedule(request.timeoutMs, () =>
+        finish({ kind: 'network', detail: 'timeout' }),
+      );
       if (!request.isKeepalive) {
         request.signal.onAbort(() => finish({ kind: 'network', detail: 'aborted' }));
       }

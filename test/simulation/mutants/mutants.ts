@@ -62,15 +62,15 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'timeout is success',
     file: `${core}/answer.ts`,
-    from: "if (outcome.kind === 'timeout') return { kind: 'failure', cause: 'timeout' };",
-    to: "if (outcome.kind === 'timeout') return { kind: 'acked', ack: { batchId, region: '', epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };",
+    from: "if (outcome.kind === 'network') return { kind: 'failure', cause: outcome.detail };",
+    to: "if (outcome.kind === 'network') return outcome.detail !== 'timeout' ? { kind: 'failure', cause: outcome.detail } : { kind: 'acked', ack: { batchId, region: '', epoch: 0, durable: [], accepted: eventCount, duplicates: 0, rejected: [], retry: [] } };",
     seeds: [4],
   },
   {
     name: '429 is a refusal',
     file: `${core}/answer.ts`,
-    from: 'const problem = parseProblem(body, status);',
-    to: "if (status === 429) return { kind: 'refused', code: 'rate_limited' }; const problem = parseProblem(body, status);",
+    from: 'const problem = parseProblem(outcome.body, status);',
+    to: "if (status === 429) return { kind: 'refused', code: 'rate_limited' }; const problem = parseProblem(outcome.body, status);",
     seeds: [6],
   },
   {
@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
     name: 'age judged by the local clock',
     file: `${core}/server-time.ts`,
     from: 'if (nowMs === null) return false;',
-    to: 'return this.#clock.nowMs() - (uuidV7Ms(record.eventId) ?? 0) > maxAgeMs;',
+    to: 'return this.#parts.clock.nowMs() - (uuidV7Ms(record.eventId) ?? 0) > maxAgeMs;',
     seeds: [8],
   },
   {
@@ -214,21 +214,21 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'flush opens a Retry-After gate',
     file: `${core}/retry-gate.ts`,
-    from: 'if (!this.isOrdered(nowMs)) this.#untilMs = 0;\n  }\n\n  state(',
+    from: 'if (!this.isOrdered()) this.#untilMs = 0;\n  }\n\n  state(',
     to: 'this.#untilMs = 0;\n  }\n\n  state(',
     seeds: [7],
   },
   {
     name: 'a shed closes what it does not name',
     file: `${core}/delivery.ts`,
-    from: 'const { priority } = attempt;',
-    to: 'const { priority } = attempt.records[0]!;',
+    from: 'attempt.endpoint.gate.shed(attempt.priority, afterMs);',
+    to: 'attempt.endpoint.gate.shed(attempt.records[0]!.priority, afterMs);',
     seeds: [79],
   },
   {
     name: 'an order that comes while a batch is read is not seen',
     file: `${core}/delivery.ts`,
-    from: 'if (!maySend || endpoint.gate.opensAtMs(claimed, isProbe) > clock.monotonicMs()) {',
+    from: 'if (!maySend || endpoint.gate.opensInMs(claimed, isProbe) > 0) {',
     to: 'if (!maySend) {',
     seeds: [153],
   },
@@ -265,7 +265,7 @@ export const mutants: readonly Mutant[] = [
     file: `${queue}/file-event-store.ts`,
     from: 'if (!this.#keeper.leaveIfGone()) return extents;',
     to: 'return extents;',
-    seeds: [32],
+    seeds: [331],
   },
   {
     name: 'a folder that could not be made is not tried again',
@@ -333,7 +333,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'lost at shutdown, and reported as pending',
     file: `${core}/client-core.ts`,
-    from: "for (const { queueId, seq } of records) this.outcomes.settled(queueId, seq, 'dropped');",
+    from: "this.outcomes.settled(records, 'dropped');",
     to: '',
     seeds: [46],
   },

@@ -1,6 +1,8 @@
 /** One process with a client of the Node SDK: the real core over the real file queue. */
+
 import type { ProcessTable } from '@holdfast/protocol';
 import { ClientCore, type CoreOptions } from '@holdfast/sdk-core';
+import { finish } from '@holdfast/sdk-core/finish';
 import { v7 } from 'uuid';
 import { FileEventStore } from '../../../packages/sdk-node/src/queue/file-event-store.js';
 import { tellCorruption } from '../../../packages/sdk-node/src/queue/tell-corruption.js';
@@ -40,6 +42,7 @@ export class NodeProcess {
   readonly client: LiveClient;
   readonly core: ClientCore;
   readonly store: FileEventStore | undefined;
+  readonly #watched: WatchedStore | undefined;
 
   constructor(parts: NodeProcessParts) {
     this.parts = parts;
@@ -63,9 +66,10 @@ export class NodeProcess {
     }
     const { maxInFlightBatches: maxInFlight } = options;
     const isPage = false;
+    this.#watched = this.store && new WatchedStore(this.store, ledger, life);
     this.core = new ClientCore({
       ...{ options, clock, random, queueId },
-      store: this.store && new WatchedStore(this.store, ledger, life),
+      store: this.#watched,
       transport: new ModelTransport({ network, life, clock, name, maxInFlight, encoding, isPage }),
     });
     if (this.store) tellCorruption(this.store, this.core);
@@ -81,7 +85,7 @@ export class NodeProcess {
 
   /** process.exit(): what is in memory is written, and the folder is given up. */
   exit(): void {
-    this.core.finish();
+    finish(this.core, this.#watched);
     this.store?.releaseNow();
     const { book } = this.client.parts;
     // All accepted events are stored by then, if the disk took them.

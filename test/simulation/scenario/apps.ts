@@ -60,7 +60,6 @@ export function lastWords(when: Timetable, slot: ClientSlot): void {
   const { client } = slot;
   if (when.world.isHealed || !client?.isUsable) return;
   client.track(3, noneAreBad);
-  client.parts.core.storeNow();
   void client.stored().then(() => endAll(when, slot));
 }
 

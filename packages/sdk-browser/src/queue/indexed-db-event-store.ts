@@ -18,7 +18,7 @@
  */
 import type { Priority } from '@holdfast/protocol';
 import { AnalyticsError } from '@holdfast/sdk-core';
-import { type Counted, Tally } from '@holdfast/sdk-core/memory-event-store';
+import { type Counted, Leases, Tally } from '@holdfast/sdk-core/leases';
 import type {
   Clock,
   Durability,
@@ -30,14 +30,13 @@ import type {
   SettledRecord,
   StoreUsage,
 } from '@holdfast/sdk-core/ports';
-import { delMany, get, promisifyRequest, set, setMany, type UseStore } from 'idb-keyval';
+import { promisifyRequest } from 'idb-keyval';
 import * as browserLimits from '../limits.js';
 import { type EventNotice, noticeOf } from '../tab-channel.js';
 import { LeftRows } from './left-rows.js';
-import { RowDatabase } from './row-database.js';
+import { RowDatabase, type Transact } from './row-database.js';
 import * as rowKey from './row-key.js';
-import { type Row, RowLeases } from './row-leases.js';
-import { RowTail } from './row-tail.js';
+import { type Row, RowTail } from './row-tail.js';
 
 export interface IndexedDbEventStoreParts {
   /** Of the database; one for each write key. */
@@ -51,22 +50,20 @@ export interface IndexedDbEventStoreParts {
   readonly onDenied?: (() => void) | undefined;
 }
 
-/** What is believed to be in the database. */
-class RowCounts {
-  events = new Tally();
-  letters = 0;
-  /** How often other tabs told of rows: a read that began before may not have seen them. */
-  arrivals = 0;
-}
-
 export class IndexedDbEventStore implements EventStore {
   readonly #parts: IndexedDbEventStoreParts;
   readonly #database: RowDatabase;
   readonly #keys: rowKey.RowKeys;
   readonly #left: LeftRows;
   readonly #tail = new RowTail();
-  readonly #leases = new RowLeases();
-  readonly #counts = new RowCounts();
+  /** Of what is believed to be in the database. */
+  readonly #leases = new Leases<Row>();
+  /** How many dead letters are there. */
+  #letters = 0;
+  /** Events that reads under way may find and hand out. */
+  #reading = 0;
+  /** How often other tabs told of rows: a read that began before may not have seen them. */
+  #arrivals = 0;
   /** How often the visitor has decided here: a denial that was read before is out of date. */
   #decisions = 0;
   #onArrival = () => {};
@@ -75,9 +72,8 @@ export class IndexedDbEventStore implements EventStore {
 
   constructor(parts: IndexedDbEventStoreParts) {
     this.#parts = parts;
-    const mode = parts.durability === 'power' ? 'strict' : 'relaxed';
-    this.#database = new RowDatabase(parts.name, mode, parts.clock, () => this.#tail.clear());
-    this.#keys = new rowKey.RowKeys(parts.clock, parts.random);
+    this.#database = new RowDatabase({ ...parts, onLost: () => this.#tail.clear() });
+    this.#keys = new rowKey.RowKeys(parts);
     this.#left = new LeftRows(parts.name);
   }
 
@@ -111,20 +107,24 @@ export class IndexedDbEventStore implements EventStore {
   async lease(request: LeaseRequest): Promise<LeasedRecord[]> {
     const inMemory = this.#inMemory(request.priority);
     if (inMemory) return this.#hand(inMemory, request);
-    const { arrivals } = this.#counts;
     const { priority, maxEvents } = request;
-    const found = await this.#leases
-      .findFree(maxEvents, (count) => this.#read(priority, count))
-      .catch((cause: unknown) => {
-        if (this.#database.isAvailable) throw cause;
-        // Without a database: it was said already, and what cannot be stored is sent from memory.
-      });
-    if (!found) return [];
-    const handed = this.#hand(found.free, request);
-    const wasLast = found.areAll && handed.length === found.free.length;
-    if (wasLast && arrivals === this.#counts.arrivals)
-      this.#counts.events.set(priority, this.#leases.of(priority));
-    return handed;
+    const arrivals = this.#arrivals;
+    // Those that are leased, or will be by a read under way, are still there.
+    this.#reading += maxEvents;
+    const count = this.#reading + this.#leases.size;
+    try {
+      const rows = await this.#read(priority, count);
+      const handed = this.#hand(rows, request);
+      const noneWaits = rows.length < count && rows.every((row) => this.#leases.has(row));
+      if (noneWaits && arrivals === this.#arrivals) this.#leases.noneWaits(priority);
+      return handed;
+    } catch (cause) {
+      if (this.#database.isAvailable) throw cause;
+      // Without a database: it was said already, and what cannot be stored is sent from memory.
+      return [];
+    } finally {
+      this.#reading -= maxEvents;
+    }
   }
 
   release(records: readonly LeasedRecord[]): void {
@@ -136,16 +136,14 @@ export class IndexedDbEventStore implements EventStore {
     const letters = this.#deadLettersOf(settled);
     // A record that is not leased any more may be gone already: then it must not count again.
     const found = new Map<string, IDBRequest>();
-    await delMany(
-      [...records.keys()],
-      this.#writeAfter((store) => {
-        for (const key of records.keys()) {
-          if (!this.#leases.has(key)) found.set(key, store.getKey(key));
-        }
-        for (const [key, letter] of letters) store.put(letter, key);
-      }),
-    );
-    this.#counts.letters += letters.length;
+    await this.transact('readwrite', (store) => {
+      for (const [key, record] of records) {
+        if (!this.#leases.has(record)) found.set(key, store.getKey(key));
+        store.delete(key);
+      }
+      for (const [key, letter] of letters) store.put(letter, key);
+    });
+    this.#letters += letters.length;
     this.release([...records.values()]);
     for (const [key, request] of found) if (!request.result) records.delete(key);
     this.forget([...records.values()]);
@@ -154,16 +152,11 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   usage(): StoreUsage {
-    return this.#counts.events.total();
+    return this.#leases.held.total();
   }
 
   waiting(priority: Priority): StoreUsage {
-    const stored = this.#counts.events.of(priority);
-    const leased = this.#leases.of(priority);
-    return {
-      events: Math.max(0, stored.events - leased.events),
-      bytes: Math.max(0, stored.bytes - leased.bytes),
-    };
+    return this.#leases.waiting(priority);
   }
 
   onArrival(listener: () => void): void {
@@ -171,11 +164,11 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   readState(): Promise<string | undefined> {
-    return get<string>(rowKey.stateKey, this.#database.use);
+    return this.#database.use('readonly', (store) => promisifyRequest(store.get(rowKey.stateKey)));
   }
 
-  writeState(state: string): Promise<void> {
-    return set(rowKey.stateKey, state, this.transact);
+  async writeState(state: string): Promise<void> {
+    await this.transact('readwrite', (store) => store.put(state, rowKey.stateKey));
   }
 
   async purge(): Promise<number> {
@@ -188,8 +181,7 @@ export class IndexedDbEventStore implements EventStore {
     });
     this.#leases.clear();
     this.#tail.clear();
-    this.#counts.events = new Tally();
-    this.#counts.letters = 0;
+    this.#letters = 0;
     return result;
   }
 
@@ -209,14 +201,14 @@ export class IndexedDbEventStore implements EventStore {
 
   /** Another tab has stored these. */
   arrived(records: readonly Counted[]): void {
-    this.#counts.arrivals++;
-    this.#counts.events.add(records);
+    this.#arrivals++;
+    this.#leases.held.add(records);
     this.#onArrival();
   }
 
   /** These have left the queue, here or in another tab. */
   forget(events: readonly EventNotice[]): void {
-    this.#counts.events.add(events, -1);
+    this.#leases.held.add(events, -1);
     this.#tail.forget(events);
   }
 
@@ -224,21 +216,21 @@ export class IndexedDbEventStore implements EventStore {
    *  now is reported by the next write; leases look for themselves. */
   async recount(): Promise<void> {
     await this.#takeLeft();
-    const counts = this.#counts;
-    const [arrivals, decisions] = [counts.arrivals, this.#decisions];
+    const [arrivals, decisions] = [this.#arrivals, this.#decisions];
     const all = await this.#database
       .use('readonly', (store) => promisifyRequest(store.getAllKeys() as IDBRequest<string[]>))
       .catch(() => undefined);
     if (!all) return;
-    counts.events = new Tally();
+    const held = new Tally();
+    this.#leases.held = held;
     for (const key of all) {
       const priority = rowKey.keyPriority(key);
-      if (priority) counts.events.add([{ priority, sizeBytes: rowKey.keySizeBytes(key) }]);
+      if (priority) held.add([{ priority, sizeBytes: rowKey.keySizeBytes(key) }]);
     }
-    counts.letters = all.filter(rowKey.isDeadLetterKey).length;
+    this.#letters = all.filter(rowKey.isDeadLetterKey).length;
     this.#found(all.includes(rowKey.deniedKey), decisions);
     this.#onArrival();
-    if (arrivals !== counts.arrivals) this.recountLater();
+    if (arrivals !== this.#arrivals) this.recountLater();
   }
 
   recountLater(): void {
@@ -257,11 +249,11 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   async #put(rows: readonly Row[]): Promise<void> {
-    await setMany(
-      rows.map(({ key, ...record }) => [key, record]),
-      this.#writeAfter(rowKey.failIfDenied),
-    );
-    this.#counts.events.add(rows);
+    await this.transact('readwrite', (store) => {
+      rowKey.failIfDenied(store);
+      for (const { key, ...record } of rows) store.put(record, key);
+    });
+    this.#leases.held.add(rows);
     this.#parts.onStored?.(rows.map(noticeOf));
   }
 
@@ -273,8 +265,8 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   /** What is handed out without reading; undefined: the database must be read. */
-  #inMemory(priority: Priority): Row[] | undefined {
-    if (this.prefersRecent) return this.#tail.last(priority);
+  #inMemory(priority: Priority): readonly Row[] | undefined {
+    if (this.prefersRecent) return this.#tail.last();
     const rows = this.#tail.stored(priority);
     // Where tabs cannot tell each other, another one may have purged or sent them.
     const areAll = rows.length > 0 && rows.length === this.waiting(priority).events;
@@ -302,7 +294,7 @@ export class IndexedDbEventStore implements EventStore {
   #deadLettersOf(settled: readonly SettledRecord[]): [string, unknown][] {
     return settled
       .filter(({ ending }) => ending.kind === 'rejected')
-      .slice(0, Math.max(0, browserLimits.maxDeadLetters - this.#counts.letters))
+      .slice(0, Math.max(0, browserLimits.maxDeadLetters - this.#letters))
       .map(({ record, ending }) => [
         rowKey.deadLetterKey(record.key as string),
         { ...record, ...ending, deadAtMs: this.#parts.clock.nowMs() },
@@ -310,7 +302,7 @@ export class IndexedDbEventStore implements EventStore {
   }
 
   /** Reads or writes, and tells what a failure means. */
-  readonly transact: UseStore = async (mode, callback) => {
+  readonly transact: Transact = async (mode, callback) => {
     const decisions = this.#decisions;
     try {
       return await this.#database.use(mode, callback);
@@ -322,13 +314,4 @@ export class IndexedDbEventStore implements EventStore {
       throw new AnalyticsError(code, `IndexedDB: ${name}`, cause);
     }
   };
-
-  /** For idb-keyval's writes: has `first` issue its requests in the same transaction, before. */
-  #writeAfter(first: (store: IDBObjectStore) => void): UseStore {
-    return (mode, callback) =>
-      this.transact(mode, (store) => {
-        first(store);
-        return callback(store);
-      });
-  }
 }

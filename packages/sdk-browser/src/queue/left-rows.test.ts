@@ -15,7 +15,7 @@ import * as browserLimits from '../limits.js';
 import { IndexedDbEventStore, type IndexedDbEventStoreParts } from './indexed-db-event-store.js';
 import { LeftRows } from './left-rows.js';
 import { eventKey } from './row-key.js';
-import type { Row } from './row-leases.js';
+import type { Row } from './row-tail.js';
 
 const name = 'holdfast:test';
 

@@ -11,10 +11,10 @@
  * Limits: `maxLeftChars`. Items: `<name> left <key of the first row>`, JSON of the rows;
  * `<name> denied`. A write key has no spaces, so they are nobody's name.
  */
+import { quietly } from '@holdfast/sdk-core/quietly';
 import * as browserLimits from '../limits.js';
-import { quietly } from '../quietly.js';
 import { keyPriority } from './row-key.js';
-import type { Row } from './row-leases.js';
+import type { Row } from './row-tail.js';
 
 /** What the items of a queue's left rows begin with. */
 export const leftPrefix = (name: string): string => `${name} left `;

@@ -10,33 +10,39 @@
  * - An open that hangs fails those who wait for it after `openTimeoutMs`, but is not given up.
  * - Each connection has Chromium begin a new log: `renewLog`.
  */
-
 import { AnalyticsError } from '@holdfast/sdk-core';
-import type { Clock } from '@holdfast/sdk-core/ports';
-import { promisifyRequest, type UseStore } from 'idb-keyval';
+import type { Clock, Durability } from '@holdfast/sdk-core/ports';
+import { promisifyRequest } from 'idb-keyval';
 import * as browserLimits from '../limits.js';
 
 const rows = 'rows';
 
+/** Issues a transaction and hands its store to `callback`; resolves with what that returns. */
+export type Transact = <Result>(
+  mode: IDBTransactionMode,
+  callback: (store: IDBObjectStore) => Result | PromiseLike<Result>,
+) => Promise<Result>;
+
 /** Errors of a transaction that a new connection cannot mend. */
 const finalErrors = new Set(['QuotaExceededError', 'ConstraintError', 'DataCloneError']);
 
+export interface RowDatabaseParts {
+  readonly name: string;
+  readonly durability: Exclude<Durability, 'memory'>;
+  readonly clock: Clock;
+  /** Told that a connection is given up: what was in the database may be gone. */
+  readonly onLost: () => void;
+}
+
 export class RowDatabase {
-  readonly #name: string;
-  readonly #durability: 'relaxed' | 'strict';
-  readonly #clock: Clock;
-  readonly #onLost: () => void;
+  readonly #parts: RowDatabaseParts;
   #opening: Promise<IDBDatabase> | undefined;
   #open: IDBDatabase | undefined;
   /** Whether the last attempt to reach the database went well. */
   isAvailable = true;
 
-  /** `onLost` is told that a connection is given up: what was in the database may be gone. */
-  constructor(name: string, durability: 'relaxed' | 'strict', clock: Clock, onLost: () => void) {
-    this.#name = name;
-    this.#durability = durability;
-    this.#clock = clock;
-    this.#onLost = onLost;
+  constructor(parts: RowDatabaseParts) {
+    this.#parts = parts;
   }
 
   /** Whether a transaction would be issued at once. */
@@ -44,8 +50,7 @@ export class RowDatabase {
     return this.#open !== undefined;
   }
 
-  /** idb-keyval's way to a store; its functions run on this connection. */
-  readonly use: UseStore = async (mode, callback) => {
+  readonly use: Transact = async (mode, callback) => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#transact(this.#open ?? (await this.#connect()), mode, callback);
@@ -67,11 +72,11 @@ export class RowDatabase {
     mode: IDBTransactionMode,
     callback: (store: IDBObjectStore) => T | PromiseLike<T>,
   ): Promise<T> {
-    const transaction = database.transaction(rows, mode, { durability: this.#durability });
-    // Not through idb-keyval: it rejects before the transaction knows why it was aborted.
+    const durability = this.#parts.durability === 'power' ? 'strict' : 'relaxed';
+    const transaction = database.transaction(rows, mode, { durability });
     const ended = new Promise<void>((resolve, reject) => {
-      transaction.addEventListener('complete', () => resolve());
-      transaction.addEventListener('abort', () => reject(transaction.error));
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
     });
     const result = Promise.resolve(callback(transaction.objectStore(rows)));
     // The same failure, told by `ended` with its cause.
@@ -90,7 +95,7 @@ export class RowDatabase {
         this.isAvailable = false;
         reject(new AnalyticsError('storage_unavailable', 'IndexedDB: open failed', cause));
       };
-      const cancel = this.#clock.schedule(isHanging ? 0 : browserLimits.openTimeoutMs, fail);
+      const cancel = this.#parts.clock.schedule(isHanging ? 0 : browserLimits.openTimeoutMs, fail);
       opening
         .then(resolve, (cause) => {
           this.#opening = undefined;
@@ -101,20 +106,20 @@ export class RowDatabase {
   }
 
   async #request(): Promise<IDBDatabase> {
-    const request = indexedDB.open(this.#name);
+    const request = indexedDB.open(this.#parts.name);
     request.onupgradeneeded = () => request.result.createObjectStore(rows);
     const database = await promisifyRequest(request);
     database.onversionchange = database.onclose = () => this.#drop();
     this.isAvailable = true;
     this.#open = database;
-    renewLog(this.#name);
+    renewLog(this.#parts.name);
     return database;
   }
 
   #drop(): void {
     this.#open?.close();
     this.#open = this.#opening = undefined;
-    this.#onLost();
+    this.#parts.onLost();
   }
 }
 

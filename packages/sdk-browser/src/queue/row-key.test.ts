@@ -15,8 +15,8 @@ describe('row keys', () => {
   it('order by priority, then by time across tabs', async () => {
     const clock = new ManualClock();
     const [a, b] = [
-      new rowKey.RowKeys(clock, browserRandom),
-      new rowKey.RowKeys(clock, browserRandom),
+      new rowKey.RowKeys({ clock, random: browserRandom }),
+      new rowKey.RowKeys({ clock, random: browserRandom }),
     ];
     const keys = [a.next('low', 1), a.next('normal', 1)];
     for (let i = 0; i < 5; i++) {
@@ -37,7 +37,7 @@ describe('row keys', () => {
 
   it('rise within a tab, though the clock stands still or goes back', () => {
     const clock = new ManualClock();
-    const keys = new rowKey.RowKeys(clock, browserRandom);
+    const keys = new rowKey.RowKeys({ clock, random: browserRandom });
     const made = Array.from({ length: 3_000 }, (_, i) => {
       if (i === 1_000) clock.set(1);
       return keys.next('normal', i);
@@ -47,21 +47,21 @@ describe('row keys', () => {
   });
 
   it('differ between tabs that track at the same time', () => {
-    const clock = new ManualClock();
-    const tabs = Array.from({ length: 10 }, () => new rowKey.RowKeys(clock, browserRandom));
+    const parts = { clock: new ManualClock(), random: browserRandom };
+    const tabs = Array.from({ length: 10 }, () => new rowKey.RowKeys(parts));
     const made = tabs.flatMap((keys) => [keys.next('normal', 300), keys.next('normal', 300)]);
     expect(new Set(made).size).toBe(20);
   });
 
   it('carry the size', () => {
-    const keys = new rowKey.RowKeys(new ManualClock(), browserRandom);
+    const keys = new rowKey.RowKeys({ clock: new ManualClock(), random: browserRandom });
     for (const size of [0, 1, 35, 36, 32_000]) {
       expect(rowKey.keySizeBytes(keys.next('low', size))).toBe(size);
     }
   });
 
   it('keep events, dead letters and settings apart', () => {
-    const keys = new rowKey.RowKeys(new ManualClock(), browserRandom);
+    const keys = new rowKey.RowKeys({ clock: new ManualClock(), random: browserRandom });
     const event = keys.next('low', 7);
     const letter = rowKey.deadLetterKey(event);
     expect(rowKey.keyPriority(event)).toBe('low');

@@ -14,19 +14,24 @@ import type { Clock, Random } from '@holdfast/sdk-core/ports';
 export const stateKey = 'state';
 export const deniedKey = 'denied';
 
+export interface RowKeysParts {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
 /** Makes keys that rise within this tab and that no other tab makes. */
 export class RowKeys {
-  readonly #clock: Clock;
+  readonly #parts: RowKeysParts;
   readonly #tab: string;
   #lastUs = 0;
 
-  constructor(clock: Clock, random: Random) {
-    this.#clock = clock;
-    this.#tab = [...random.bytes(6)].map((byte) => byte.toString(36)).join('');
+  constructor(parts: RowKeysParts) {
+    this.#parts = parts;
+    this.#tab = parts.random.fraction().toString(36).slice(2);
   }
 
   next(priority: Priority, sizeBytes: number): string {
-    this.#lastUs = Math.max(this.#lastUs + 1, this.#clock.nowMs() * 1_000);
+    this.#lastUs = Math.max(this.#lastUs + 1, this.#parts.clock.nowMs() * 1_000);
     return eventKey(priority, this.#lastUs, this.#tab, sizeBytes);
   }
 }

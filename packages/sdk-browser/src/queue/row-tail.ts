@@ -9,9 +9,14 @@
  * Limits: `maxTailEvents`, `maxTailBytes`; the oldest go first, and are then read from there.
  */
 import type { Priority } from '@holdfast/protocol';
+import type { QueueRecord } from '@holdfast/sdk-core';
 import * as browserLimits from '../limits.js';
 import type { EventNotice } from '../tab-channel.js';
-import type { Row } from './row-leases.js';
+
+/** An event of the queue, and the key that it has, or will have, in the database. */
+export interface Row extends QueueRecord {
+  readonly key: string;
+}
 
 export class RowTail {
   #rows: readonly Row[] = [];
@@ -42,13 +47,13 @@ export class RowTail {
     return this.#rows.filter((row) => row.priority === priority && this.#stored.has(row));
   }
 
-  /** Those for the page's last request, stored or not; undefined: none of any priority. */
-  last(priority: Priority): Row[] | undefined {
+  /** Those for the page's last request, stored or not; undefined: none. */
+  last(): readonly Row[] | undefined {
     if (this.#rows.length === 0) return undefined;
     // The rest is forgotten: a page is told more than once that it goes, and its requests together
     // may hold no more.
     this.#rows = youngest(this.#rows, browserLimits.maxKeepaliveBytes);
-    return this.#rows.filter((row) => row.priority === priority);
+    return this.#rows;
   }
 }
 

@@ -7,10 +7,11 @@ import { minifyAgain, tightBuild } from '../../tight-build.js';
 
 const root = new URL('../../../../', import.meta.url);
 
-/** The `<script>` build, as tsup makes it, but for what `plugins` change in the sources. */
+/** The `<script>` build, as tsup makes it, but for what `plugins` change in the sources: first, since
+ *  a file is loaded by one plugin alone. */
 export async function buildScript(plugins: Plugin[] = []): Promise<string> {
   const entry = 'packages/sdk-browser/src/script.ts';
-  const options = { ...tightBuild, plugins: [...tightBuild.plugins, ...plugins] };
+  const options = { ...tightBuild, plugins: [...plugins, ...tightBuild.plugins] };
   return (await minifyAgain(await buildPageScript(entry, options))).code;
 }
 

@@ -22,7 +22,7 @@ globalThis.sendBatch = (id, request) => {
   const signal = aborts.get(id) ?? new Abort();
   aborts.set(id, signal);
   const events = request.events.map((event) =>
-    typeof event === 'string' ? event : new Uint8Array(event),
+    typeof event === 'string' ? event : new TextDecoder().decode(new Uint8Array(event)),
   );
   return transport.send({ ...request, events, signal });
 };

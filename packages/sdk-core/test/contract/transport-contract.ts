@@ -195,14 +195,14 @@ function describeEnds(context: Context): void {
 
   it('says timeout when no answer comes in time', async () => {
     context.server.answer = () => {};
-    expect(await send({ timeoutMs: 150 })).toEqual({ kind: 'timeout' });
+    expect(await send({ timeoutMs: 150 })).toEqual({ kind: 'network', detail: 'timeout' });
   });
 
   it('says timeout when the answer does not end in time', async () => {
     context.server.answer = (_request, response) => {
       response.writeHead(200, exposedHeaders).write('{"batchId":');
     };
-    expect(await send({ timeoutMs: 150 })).toEqual({ kind: 'timeout' });
+    expect(await send({ timeoutMs: 150 })).toEqual({ kind: 'network', detail: 'timeout' });
   });
 
   it('ends at once when it is aborted, and says network', async () => {

@@ -32,7 +32,7 @@ describe('delivery', () => {
 
   it.each([
     ['a refused connection', refusedConnection],
-    ['a timeout', { kind: 'timeout' } as const],
+    ['a timeout', { kind: 'network', detail: 'timeout' } as const],
   ])('keeps everything through hours of %s and delivers it afterwards', async (_, outcome) => {
     const { client, clock, collector, trackMany } = makeClient();
     await client.start();
@@ -147,7 +147,7 @@ describe('delivery', () => {
     await clock.advance(500);
     const asked = collector.requests.reduce((sum, { request }) => sum + request.events.length, 0);
     expect(asked).toBeLessThan(clientLimits.maxParkedEvents + 3 * 500);
-    expect(seen.retrying.map(({ cause }) => cause)).toContain('too many events of retry lists');
+    expect(seen.retrying.map(({ cause }) => cause)).toContain('too long retry lists');
     collector.retries = () => false;
     await clock.advance(2 * clientLimits.backoffCapMs);
     expect(collector.taken.size).toBe(3 * clientLimits.maxParkedEvents);
@@ -160,7 +160,7 @@ describe('delivery', () => {
       (events, request) => {
         if (collector.requests.length > 1) return undefined;
         collector.ack(events, request);
-        return { kind: 'timeout' };
+        return { kind: 'network', detail: 'timeout' };
       },
     ];
     trackMany(10);

@@ -1,4 +1,5 @@
 import { SeededRandom } from '../../../../test/support/seeded-random.js';
+import { Emitter } from '../../src/emitter.js';
 import { LayeredStore } from '../../src/layered-store.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import { describeEventStore } from '../contract/event-store-contract.js';
@@ -9,10 +10,10 @@ const dispose = () => Promise.resolve();
 function layered(durable: MemoryEventStore | undefined): LayeredStore {
   const clock = new VirtualClock();
   return new LayeredStore({
-    durable,
+    storage: durable,
     clock,
     random: new SeededRandom(1),
-    onError: () => {},
+    emitter: new Emitter(),
     onLost: () => {},
   });
 }

@@ -24,7 +24,7 @@ describe('golden answers', () => {
       expect(verdict.ack.rejected.map(({ index }) => index)).toEqual(vector.rejected);
       expect(verdict.ack.retry.map(({ index }) => index)).toEqual(vector.retry);
     } else if (verdict.kind !== 'failure') expect(verdict.code).toBe(vector.code);
-    if (verdict.kind === 'wait') expect(verdict.isShed).toBe(vector.isOnePriority);
+    if (verdict.kind === 'wait') expect(verdict.code === 'shed').toBe(vector.isOnePriority);
   });
 });
 
@@ -47,7 +47,7 @@ describe('golden retry-after', () => {
     const wait = afterMs === null ? {} : { afterMs };
     expect(judge(outcome, 'b-1', 3, nowMs)).toEqual(
       isOurs
-        ? { kind: 'wait', code, isShed: false, ...wait }
+        ? { kind: 'wait', code, ...wait }
         : { kind: 'failure', cause: `foreign answer ${status}`, ...wait },
     );
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finish } from '../../src/finish.js';
 import { MemoryEventStore } from '../../src/memory-event-store.js';
 import { makeClient } from '../support/bench-client.js';
 import { FillableStore } from '../support/fillable-store.js';
@@ -191,7 +192,7 @@ describe('intake', () => {
     await clock.settle();
     store.isFull = false;
     trackMany(5);
-    client.finish();
+    finish(client, store);
     expect(store.usage().events).toBe(15);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../../../test/support/seeded-random.js';
+import { Emitter } from '../../src/emitter.js';
 import { AnalyticsError } from '../../src/errors.js';
 import { LayeredStore } from '../../src/layered-store.js';
 import * as clientLimits from '../../src/limits.js';
@@ -22,7 +23,13 @@ describe('LayeredStore', () => {
   it('stores what was being sent from memory while the storage recovered', async () => {
     const [durable, clock] = [new RefusingStore(), new VirtualClock()];
     const random = new SeededRandom(1);
-    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    const store = new LayeredStore({
+      storage: durable,
+      clock,
+      random,
+      emitter: new Emitter(),
+      onLost: () => {},
+    });
     durable.isFull = true;
     let isStored = false;
     void store.append([makeRecord(1), makeRecord(2)]).then(() => {
@@ -54,7 +61,13 @@ describe('LayeredStore', () => {
     }
     const [durable, clock] = [new SlowStore(), new VirtualClock()];
     const random = new SeededRandom(1);
-    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    const store = new LayeredStore({
+      storage: durable,
+      clock,
+      random,
+      emitter: new Emitter(),
+      onLost: () => {},
+    });
     durable.isFull = true;
     const appends = [store.append([makeRecord(1, { priority: 'low' })])];
     await clock.settle();
@@ -79,7 +92,13 @@ describe('LayeredStore', () => {
     }
     const [durable, clock] = [new RefusingStore(), new WatchedClock()];
     const random = new SeededRandom(1);
-    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    const store = new LayeredStore({
+      storage: durable,
+      clock,
+      random,
+      emitter: new Emitter(),
+      onLost: () => {},
+    });
     durable.isFull = true;
     void store.append([makeRecord(1)]);
     await clock.settle();
@@ -89,7 +108,13 @@ describe('LayeredStore', () => {
   it('says that there is something to send when a refusal comes late', async () => {
     const [durable, clock] = [new RefusingStore(), new VirtualClock()];
     const random = new SeededRandom(1);
-    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    const store = new LayeredStore({
+      storage: durable,
+      clock,
+      random,
+      emitter: new Emitter(),
+      onLost: () => {},
+    });
     // As a sender does: it looks when it is told of something, and finds what is there then.
     let found = store.waiting('normal').events;
     store.onArrival(() => {
@@ -112,7 +137,13 @@ describe('LayeredStore', () => {
     }
     const [durable, clock] = [new OpeningStore(), new VirtualClock()];
     const random = new SeededRandom(1);
-    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    const store = new LayeredStore({
+      storage: durable,
+      clock,
+      random,
+      emitter: new Emitter(),
+      onLost: () => {},
+    });
     store.hold(true);
     void store.append([
       makeRecord(1, { priority: 'low' }),
@@ -133,7 +164,13 @@ describe('LayeredStore', () => {
     }
     const [durable, clock] = [new DeniedStore(), new VirtualClock()];
     const random = new SeededRandom(1);
-    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    const store = new LayeredStore({
+      storage: durable,
+      clock,
+      random,
+      emitter: new Emitter(),
+      onLost: () => {},
+    });
     await store.append([makeRecord(1)]);
     expect(store.usage().events).toBe(0);
   });
@@ -146,7 +183,13 @@ describe('LayeredStore', () => {
     }
     const [durable, clock] = [new LostStore(), new VirtualClock()];
     const random = new SeededRandom(1);
-    const store = new LayeredStore({ durable, clock, random, onError: () => {}, onLost: () => {} });
+    const store = new LayeredStore({
+      storage: durable,
+      clock,
+      random,
+      emitter: new Emitter(),
+      onLost: () => {},
+    });
     store.hold(true);
     void store.append([makeRecord(1)]);
     await expect(store.purge()).rejects.toThrow();

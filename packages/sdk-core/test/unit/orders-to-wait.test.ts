@@ -98,7 +98,7 @@ describe('delivery under orders to wait', () => {
     collector.rules = [() => after(5).then(() => order)];
     track('normal');
     client.accept({ type: 'track', event: 'low', userId: 'u', priority: 'low' });
-    client.storeNow();
+    void client.stored();
     await client.start();
     await clock.advance(50_000);
     expect(collector.requests).toHaveLength(1);
@@ -119,7 +119,7 @@ describe('delivery under orders to wait', () => {
       () => new Promise((resolve) => void clock.schedule(100, () => resolve(shed))),
     ];
     track('waits');
-    client.storeNow();
+    void client.stored();
     client.delivery.flush();
     await clock.advance(2_000);
     collector.rules = [];

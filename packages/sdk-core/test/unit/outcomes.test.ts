@@ -5,10 +5,11 @@ describe('Outcomes', () => {
   it('counts an event once, though two senders told of its end', () => {
     const outcomes = new Outcomes('queue-1');
     outcomes.lastSeq = 4;
-    for (const seq of [3, 1, 3, 1, 2, 2, 3]) outcomes.settled('queue-1', seq, 'delivered');
+    for (const seq of [3, 1, 3, 1, 2, 2, 3])
+      outcomes.settled([{ queueId: 'queue-1', seq }], 'delivered');
     expect(outcomes.totals.delivered).toBe(3);
-    outcomes.settled('queue-1', 4, 'rejected');
-    outcomes.settled('queue-1', 4, 'delivered');
+    outcomes.settled([{ queueId: 'queue-1', seq: 4 }], 'rejected');
+    outcomes.settled([{ queueId: 'queue-1', seq: 4 }], 'delivered');
     expect(outcomes.totals).toEqual({ delivered: 3, rejected: 1, dropped: 0 });
   });
 
@@ -24,7 +25,7 @@ describe('Outcomes', () => {
       isFinished = true;
     });
     const both = [1, 2].map((seq) => ({ queueId: 'queue-1', seq }));
-    for (const { queueId, seq } of both) outcomes.settled(queueId, seq, 'delivered');
+    outcomes.settled(both, 'delivered');
     outcomes.tried(both);
     await Promise.resolve();
     expect(isFinished).toBe(false);
@@ -42,13 +43,13 @@ describe('Outcomes', () => {
     void run.finished.then(() => {
       isFinished = true;
     });
-    outcomes.settled('queue-2', 1, 'delivered');
-    outcomes.settled('queue-2', 2, 'dropped');
+    outcomes.settled([{ queueId: 'queue-2', seq: 1 }], 'delivered');
+    outcomes.settled([{ queueId: 'queue-2', seq: 2 }], 'dropped');
     expect(run.report()).toEqual({ delivered: 0, rejected: 0, pending: 2, dropped: 0 });
     outcomes.tried([1, 2].map((seq) => ({ queueId: 'queue-2', seq })));
     await Promise.resolve();
     expect(isFinished).toBe(false);
-    outcomes.settled('queue-1', 1, 'delivered');
+    outcomes.settled([{ queueId: 'queue-1', seq: 1 }], 'delivered');
     expect(run.report()).toEqual({ delivered: 1, rejected: 0, pending: 1, dropped: 0 });
   });
 });

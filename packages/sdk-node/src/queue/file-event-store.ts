@@ -27,7 +27,7 @@
  */
 import { type Priority, type ProcessTable, priorities } from '@holdfast/protocol';
 import { AnalyticsError } from '@holdfast/sdk-core/errors';
-import { sumOf } from '@holdfast/sdk-core/memory-event-store';
+import { sumOf } from '@holdfast/sdk-core/leases';
 import type {
   Clock,
   DeadLetter,

@@ -5,9 +5,12 @@ import type { FileEventStore } from './file-event-store.js';
  *  known, the collector. Of its own, flush() waits no longer. */
 export function tellCorruption(store: FileEventStore, core: ClientCore): void {
   store.onCorrupt((count, known) => {
-    core.report('storage_corrupt', `${count} stored records cannot be read back`);
+    core.emitter.report('storage_corrupt', `${count} stored records cannot be read back`);
     for (const { queueId, seqs } of known) {
-      for (const seq of seqs) core.outcomes.settled(queueId, seq, 'dropped');
+      core.outcomes.settled(
+        seqs.map((seq) => ({ queueId, seq })),
+        'dropped',
+      );
       core.tell(queueId, { droppedSeqs: { corrupt: seqs } });
     }
     core.emitter.emit('dropped', { reason: 'corrupt', count });

@@ -12,6 +12,15 @@ const options = {
   maxHeaderSize: nodeLimits.maxAnswerHeaderBytes,
 } as const;
 
+const through = {
+  ...options,
+  // Plain HTTP is asked of the proxy itself: many open tunnels to port 443 alone.
+  proxyTunnel: false,
+  // A proxy that takes the connection and never answers CONNECT.
+  clientFactory: (origin: URL, given: object) =>
+    new Pool(origin, { ...given, headersTimeout: nodeLimits.connectTimeoutMs }),
+};
+
 /**
  * Keep-alive connections to one origin, at most `maxConnections`. Throws if the proxy's URL is no
  * URL.
@@ -21,11 +30,11 @@ const options = {
  * its own machine.
  */
 export function connectionsTo(origin: string, proxy: ProxyChoice): Dispatcher {
-  // Plain HTTP is asked of the proxy itself: many open tunnels to port 443 alone.
-  const through = { ...options, proxyTunnel: false };
   if (proxy) return new ProxyAgent({ ...through, uri: proxy });
-  if (proxy === false || !isProxyNamed() || isLoopback(origin)) return new Pool(origin, options);
-  return new EnvHttpProxyAgent(through);
+  const [httpProxy, httpsProxy] = [named('http_proxy'), named('https_proxy')];
+  const isNamed = httpProxy !== '' || httpsProxy !== '';
+  if (proxy === false || !isNamed || isLoopback(origin)) return new Pool(origin, options);
+  return new EnvHttpProxyAgent({ ...through, httpProxy, httpsProxy });
 }
 
 /** The same to the Unix socket at `socketPath`; no proxy stands before one. */
@@ -33,9 +42,12 @@ export function connectionsToSocket(origin: string, socketPath: string): Dispatc
   return new Pool(origin, { ...options, socketPath });
 }
 
-function isProxyNamed(): boolean {
-  const { http_proxy, https_proxy, HTTP_PROXY, HTTPS_PROXY } = process.env;
-  return [http_proxy, https_proxy, HTTP_PROXY, HTTPS_PROXY].some(Boolean);
+/** What a variable names, in small letters or capitals; '': nothing. Without a scheme an HTTP proxy
+ *  is meant. */
+function named(variable: string): string {
+  const { [variable]: small, [variable.toUpperCase()]: capital } = process.env;
+  const text = small || capital || '';
+  return text === '' || text.includes('://') ? text : `http://${text}`;
 }
 
 function isLoopback(origin: string): boolean {

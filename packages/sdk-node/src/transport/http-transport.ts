@@ -19,7 +19,8 @@ export class HttpTransport implements Transport {
   readonly #encoding: BatchEncoding;
   readonly #proxy: ProxyChoice;
   readonly #pools = new Map<string, AgingPool>();
-  readonly #closing = new Set<Promise<void>>();
+  /** Pools that end with their last answer. */
+  readonly #closing = new Map<Dispatcher, Promise<void>>();
   #isClosed = false;
 
   constructor(clock: Clock, encoding: BatchEncoding = 'json', proxy?: ProxyChoice) {
@@ -37,10 +38,13 @@ export class HttpTransport implements Transport {
     });
     request.signal.onAbort(() => controller.abort());
     try {
-      return await this.#exchange(request, controller.signal);
+      const exchange = this.#exchange(request, controller.signal);
+      exchange.catch(ignore);
+      // By itself undici goes on waiting for a proxy that never answers CONNECT.
+      return await Promise.race([exchange, aborted(controller.signal)]);
     } catch (cause) {
       if (request.signal.isAborted) return { kind: 'network', detail: 'aborted' };
-      return isTimeout ? { kind: 'timeout' } : { kind: 'network', detail: describe(cause) };
+      return { kind: 'network', detail: isTimeout ? 'timeout' : describe(cause) };
     } finally {
       cancelTimer();
     }
@@ -50,7 +54,15 @@ export class HttpTransport implements Transport {
     this.#isClosed = true;
     for (const { pool } of this.#pools.values()) this.#retire(pool);
     this.#pools.clear();
-    await Promise.all(this.#closing);
+    await new Promise<void>((resolve) => {
+      // Nobody waits for a connection that is still being made, through a silent proxy say.
+      const cut = () => {
+        for (const pool of this.#closing.keys()) void pool.destroy().catch(ignore);
+        resolve();
+      };
+      const cancel = this.#clock.schedule(nodeLimits.closeTimeoutMs, cut, true);
+      void Promise.all(this.#closing.values()).then(cancel).then(resolve);
+    });
   }
 
   async #exchange(request: BatchRequest, signal: AbortSignal): Promise<TransportOutcome> {
@@ -101,10 +113,8 @@ export class HttpTransport implements Transport {
     const closing = pool
       .close()
       .catch(ignore)
-      .then(() => {
-        this.#closing.delete(closing);
-      });
-    this.#closing.add(closing);
+      .then(() => void this.#closing.delete(pool));
+    this.#closing.set(pool, closing);
   }
 }
 
@@ -118,6 +128,13 @@ function batchAddress({ endpoint, priority }: BatchRequest): {
   const url = new URL(`${base}/v1/events`);
   if (priority !== 'normal') url.searchParams.set('priority', priority);
   return { url, socketPath };
+}
+
+/** Rejects when it is. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted')), { once: true });
+  });
 }
 
 function headerOf(answer: Dispatcher.ResponseData, name: string): string | null {
@@ -142,5 +159,5 @@ function describe(cause: unknown): string {
   return String(code ?? message ?? cause);
 }
 
-/** A connection that fails while it is closed is as closed as any. */
+/** Told already, or a connection that fails while it is closed: as closed as any. */
 function ignore(): void {}

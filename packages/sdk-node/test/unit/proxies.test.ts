@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Abort } from '../../../sdk-core/src/attempt.js';
 import { TransportServer } from '../../../sdk-core/test/contract/transport-server.js';
@@ -57,12 +58,12 @@ afterEach(async () => {
 
 const proxyUrl = () => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
 
-function send(endpoint: string, option?: string | false) {
+function send(endpoint: string, option?: string | false, signal = new Abort()) {
   transport = new HttpTransport(systemClock, 'json', option);
   return transport.send({
     ...{ endpoint, writeKey: 'key-1', batchId: 'b-1', sentAt: '2026-12-01T00:00:00.000Z' },
     ...{ epoch: 0, priority: 'critical', events: ['{"eventId":"e-1"}'], timeoutMs: 10_000 },
-    ...{ isKeepalive: false, signal: new Abort() },
+    ...{ isKeepalive: false, signal },
   });
 }
 
@@ -74,6 +75,26 @@ describe('a proxy that the environment names', () => {
     const [received] = collector.received;
     expect(received).toMatchObject({ writeKey: 'key-1', priority: 'critical' });
     expect(received!.body.toString()).toContain('{"eventId":"e-1"}');
+  });
+
+  it('may be named without its scheme', async () => {
+    vi.stubEnv('HTTP_PROXY', proxyUrl().replace('http://', ''));
+    expect(await send(outside)).toMatchObject({ kind: 'answer', status: 200 });
+  });
+
+  it('holds up nobody if it takes the connection and is silent', async () => {
+    const silent = createTcpServer((socket) => void socket.on('error', () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    vi.stubEnv('HTTPS_PROXY', `http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    const signal = new Abort();
+    const sent = send('https://collector.example', undefined, signal);
+    await once(silent, 'connection');
+    signal.abort();
+    expect(await sent).toEqual({ kind: 'network', detail: 'aborted' });
+    const startedAtMs = performance.now();
+    await transport.close();
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+    silent.close();
   });
 
   it('makes a tunnel for HTTPS', async () => {

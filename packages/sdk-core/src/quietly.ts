@@ -1,4 +1,4 @@
-/** localStorage may be missing, refused or full, and hold anything: memory does as well. */
+/** What the action returns; undefined if it throws, where that is as good as nothing. */
 export function quietly<T>(action: () => T): T | undefined {
   try {
     return action();
