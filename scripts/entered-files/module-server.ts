@@ -12,7 +12,7 @@ import { build, transform } from 'esbuild';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What the browser SDK loads of others. */
-const libraries = ['uuid'];
+const libraries = ['uuid', 'idb-keyval'];
 
 const imports = {
   '@holdfast/protocol': '/packages/protocol/src/index.js',

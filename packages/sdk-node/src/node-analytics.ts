@@ -193,10 +193,12 @@ export class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     const report = await this.#core.flush(options);
     const { timeoutMs = clientLimits.flushTimeoutMs } = options;
     await this.#before(draining, timeoutMs - (this.#clock.monotonicMs() - startedAtMs));
-    const adopted = delivered() - before;
-    if (report.pending === 0) return { ...report, adopted };
+    const { rejected, pending, dropped } = report;
+    const counts = { delivered: report.delivered, rejected, pending, dropped };
+    const all = { ...counts, adopted: delivered() - before };
+    if (pending === 0) return all;
     this.#trouble.tell();
-    return { ...report, adopted, cause: this.#trouble.cause };
+    return { ...all, cause: this.#trouble.cause };
   }
 
   /** Takes nothing more, sends until the deadline, and closes; the rest stays queued. */
