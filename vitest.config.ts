@@ -63,7 +63,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           // The same of processes, and of clusters.
-          ...{ maxWorkers: 2, sequence: { groupOrder: 2 } },
+          ...{ maxWorkers: 2, sequence: { groupOrder: 1 } },
         },
       },
     ],

@@ -6,6 +6,7 @@ import type { SeededRandom } from '../support/seeded-random.js';
 import { tortureLimits as limits } from './limits.js';
 import { monotonicMs } from './monotonic-clock.js';
 import { eventText } from './receipt-log.js';
+import { RefusedEvents } from './refused-events.js';
 import { addTo, digestOf, type TrackedEvents } from './tracked-events.js';
 
 export interface ClientSetup {
@@ -19,18 +20,17 @@ export interface LoadSetup {
   readonly folder: string;
   readonly eventsPerSecond: number;
   readonly random: SeededRandom;
-  /** Whether some of the events are such as the collector refuses for good. */
+  /** Whether another sender sends events that the collector refuses for good. */
   readonly hasRefused: boolean;
 }
 
-/** Deeper than the wire allows, which the SDK leaves to the collector. */
-const tooDeep = JSON.parse(`${'{"a":'.repeat(40)}1${'}'.repeat(40)}`) as object;
 const words = ['née', '日本', '😀', '"quoted"', 'back\\slash', 'tab\t', 'plain', '\u2028'];
 
 export class Load {
   readonly #setup: LoadSetup;
   readonly #events: TrackedEvents;
   readonly #clients: readonly NodeAnalytics[];
+  readonly #refused: RefusedEvents;
   /** The clients of each source. */
   readonly #tenants: readonly (readonly NodeAnalytics[])[];
   #count = 0;
@@ -41,6 +41,7 @@ export class Load {
   constructor(setup: LoadSetup, events: TrackedEvents) {
     this.#setup = setup;
     this.#events = events;
+    this.#refused = new RefusedEvents(events);
     this.#clients = setup.clients.map((client, index) => this.#createClient(client, index));
     const sources = [...new Set(setup.clients.map(({ source }) => source))];
     this.#tenants = sources.map((source) =>
@@ -54,10 +55,12 @@ export class Load {
   }
 
   /** Tracks no more and delivers what waits; resolves with what each client reports at the end. */
-  drain(timeoutMs: number): Promise<FlushReport[]> {
+  async drain(timeoutMs: number): Promise<FlushReport[]> {
     clearInterval(this.#timer);
     const untilMs = monotonicMs() + timeoutMs;
-    return Promise.all(this.#clients.map((client) => drainClient(client, untilMs)));
+    const drained = Promise.all(this.#clients.map((client) => drainClient(client, untilMs)));
+    await this.#refused.drain(untilMs);
+    return drained;
   }
 
   #createClient({ source, writeKey, endpoints }: ClientSetup, index: number): NodeAnalytics {
@@ -88,7 +91,8 @@ export class Load {
   }
 
   #track(): void {
-    const { random } = this.#setup;
+    const { random, hasRefused, clients } = this.#setup;
+    if (hasRefused && random.happens(1 / 500)) this.#refused.track(random.pick(clients));
     if (random.happens(1 / 40)) {
       // The same id in each source: they are two events.
       const own = ownId(this.#ownIds++);
@@ -97,7 +101,7 @@ export class Load {
   }
 
   #trackOne(client: NodeAnalytics, own: ReturnType<typeof ownId> | object): void {
-    const { random, hasRefused } = this.#setup;
+    const { random } = this.#setup;
     client.track({
       ...own,
       userId: `user-${random.below(5_000)}`,
@@ -107,7 +111,6 @@ export class Load {
         n: this.#count++,
         text: Array.from({ length: random.below(30) }, () => random.pick(words)).join(' '),
         amount: random.fraction() * 1e6,
-        ...(hasRefused && random.happens(1 / 500) && { tooDeep }),
       },
     });
   }

@@ -11,6 +11,8 @@ export class TrackedEvents {
   readonly digests = new Map<string, string>();
   readonly delivered = new Set<string>();
   readonly rejected = new Set<string>();
+  /** Those of another sender than our clients. */
+  readonly others = new Set<string>();
   /** Events that a client gave up, by reason. */
   readonly dropped = new Map<string, number>();
   /** Attempts that failed, by cause. */

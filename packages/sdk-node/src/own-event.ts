@@ -62,8 +62,8 @@ export function mendedRule(rule: BeforeStore, tell: (error: AnalyticsError) => v
     const kept = rule(event);
     if (typeof kept !== 'object' || kept === null) return kept;
     const { members, faults } = mendEvent(kept);
-    const { timestamp } = event;
-    const mended = { timestamp, ...members } as AnalyticsEvent;
+    members.timestamp ??= event.timestamp;
+    const mended = members as unknown as AnalyticsEvent;
     const missing = missingNeed(mended.type, members);
     const words = faults.map(inWords);
     if (missing !== undefined) words.push(`gave an event without ${missing}: dropped`);

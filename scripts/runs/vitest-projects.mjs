@@ -1,16 +1,17 @@
-/** Runs the tests of one project; test/support/closing-line-reporter.ts counts them. */
+/** Runs the tests of some projects; test/support/closing-line-reporter.ts counts them. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bin, runCommand } from './run-command.mjs';
 
-export async function runProject(name) {
+export async function runProjects(names) {
+  const name = names.join(', ');
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-tests-'));
   const file = join(folder, 'counts.json');
   try {
     const env = { HOLDFAST_TEST_COUNTS: file };
     const { status, seconds } = await runCommand(
-      ...[bin('vitest'), ['run', '--project', name], { env }],
+      ...[bin('vitest'), ['run', ...names.flatMap((each) => ['--project', each])], { env }],
     );
     return { name, seconds, ...judged(name, status, readCounts(file)) };
   } finally {
