@@ -197,9 +197,9 @@ interface AnalyticsOptions {
 /** What a single call can add. */
 interface EventOptions {
     /** Default `normal`. */
-    readonly priority?: Priority;
+    readonly priority?: Priority | undefined;
     /** Added to the client's context, for this event alone. */
-    readonly context?: Properties;
+    readonly context?: object | undefined;
 }
 
 /** What happens to the page, as far as sending is concerned. */
@@ -227,7 +227,7 @@ type EventMap<Events> = {
 };
 /** Any name with any properties: what a client takes if its events are not typed. */
 type AnyEvents = {
-    readonly [name: string]: Properties;
+    readonly [name: string]: object;
 };
 /** The arguments behind the name: properties may be left out where none is required. */
 type TrackArguments<EventProperties, Options> = Partial<EventProperties> extends EventProperties ? [properties?: EventProperties, options?: Options] : [properties: EventProperties, options?: Options];
@@ -260,15 +260,15 @@ declare class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
     /** Accepts an event; returns its eventId. Never throws on network or disk. */
     track<Name extends keyof Events & string>(event: Name, ...[properties, options]: TrackArguments<Events[Name], EventOptions>): string;
     /** Says who the visitor is, from now on. */
-    identify(userId: string, traits?: Properties, options?: EventOptions): string;
-    page(name?: string, properties?: Properties, options?: EventOptions): string;
-    group(groupId: string, traits?: Properties, options?: EventOptions): string;
+    identify(userId: string, traits?: object, options?: EventOptions): string;
+    page(name?: string, properties?: object, options?: EventOptions): string;
+    group(groupId: string, traits?: object, options?: EventOptions): string;
     /** Says that two ids are one visitor; `previousId` is the present one if left out. */
     alias(userId: string, previousId?: string, options?: EventOptions): string;
     /** A new anonymousId and session; what is queued stays queued. */
     reset(): void;
     /** Added to every event's context from now on; undefined takes it back. */
-    setContext(context: Properties | undefined): void;
+    setContext(context: object | undefined): void;
     /** The visitor's decision, for all tabs: `denied` deletes what is queued, and takes no more. */
     setConsent(consent: 'granted' | 'denied'): void;
     /** Resolves when all events accepted so far are stored. */

@@ -24,5 +24,5 @@ export const fuzzBounds = {
   /** Failures that are kept; more of them say nothing new. */
   maxFailures: 50,
   /** The quick form: less of each, no Kafka, and every so many of the broken collectors. */
-  quick: { cases: 6_000, roundCases: 2_000, usualEvents: 20_000, patient: 24, controlsStep: 8 },
+  quick: { cases: 3_000, roundCases: 1_000, usualEvents: 10_000, patient: 24, controlsStep: 8 },
 } as const;

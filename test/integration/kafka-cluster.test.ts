@@ -51,22 +51,6 @@ describe.skipIf(!needsOwnKafka())('startKafka', () => {
     await poll('its folder to go', () => !existsSync(folder), 10_000);
   });
 
-  it('is complete again after a kill -9 and a restart, with the data that it had', async () => {
-    const cluster = await startKafka({ brokers: 3 });
-    try {
-      await cluster.admin.createTopic({ name: 'kept', partitions: 3 });
-      await cluster.brokers[0]!.kill();
-      expect(cluster.brokers[0]!.isRunning).toBe(false);
-      cluster.brokers[0]!.start();
-      await cluster.waitUntilReady();
-      const partitions = await cluster.admin.partitions('kept');
-      expect(partitions.map(({ isr }) => isr.length)).toEqual([3, 3, 3]);
-    } finally {
-      await cluster.stop();
-    }
-    expect(existsSync(cluster.folder!)).toBe(false);
-  });
-
   it('uses the cluster that KAFKA_BROKERS names, and refuses to harm it', async () => {
     vi.stubEnv('KAFKA_BROKERS', '127.0.0.1:9,127.0.0.1:10');
     const cluster = await startKafka();

@@ -17,7 +17,7 @@ import { SeedWorker } from './seed-worker.js';
 
 const defaultSeeds = 650;
 /** Three of each focus. */
-const quickSeeds = 39;
+const quickSeeds = 26;
 /** A run of so many seeds must show each fault so many times. */
 const leastFaults = { perSeeds: 500, count: 5 };
 /** Every so many seeds one is run again, and must leave the same trace. */

@@ -94,17 +94,17 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
   }
 
   /** Says who the visitor is, from now on. */
-  identify(userId: string, traits?: Properties, options?: EventOptions): string {
+  identify(userId: string, traits?: object, options?: EventOptions): string {
     this.#parts.identity.userId = userId;
-    return this.#accept({ type: 'identify', traits }, options);
+    return this.#accept({ type: 'identify', traits: traits as Properties }, options);
   }
 
-  page(name?: string, properties?: Properties, options?: EventOptions): string {
-    return this.#accept({ type: 'page', name, properties }, options);
+  page(name?: string, properties?: object, options?: EventOptions): string {
+    return this.#accept({ type: 'page', name, properties: properties as Properties }, options);
   }
 
-  group(groupId: string, traits?: Properties, options?: EventOptions): string {
-    return this.#accept({ type: 'group', groupId, traits }, options);
+  group(groupId: string, traits?: object, options?: EventOptions): string {
+    return this.#accept({ type: 'group', groupId, traits: traits as Properties }, options);
   }
 
   /** Says that two ids are one visitor; `previousId` is the present one if left out. */
@@ -121,8 +121,8 @@ export class BrowserAnalytics<Events extends EventMap<Events> = AnyEvents> {
   }
 
   /** Added to every event's context from now on; undefined takes it back. */
-  setContext(context: Properties | undefined): void {
-    this.#context = context;
+  setContext(context: object | undefined): void {
+    this.#context = context as Properties | undefined;
   }
 
   /** The visitor's decision, for all tabs: `denied` deletes what is queued, and takes no more. */

@@ -3,7 +3,6 @@ import {
   isWriteKey,
   maxWriteKeyLength,
   type Priority,
-  type Properties,
 } from '@holdfast/protocol';
 import { AnalyticsError, type CoreOptions, type Durability } from '@holdfast/sdk-core';
 import { durabilities } from '@holdfast/sdk-core/ports';
@@ -38,9 +37,9 @@ export interface AnalyticsOptions {
 /** What a single call can add. */
 export interface EventOptions {
   /** Default `normal`. */
-  readonly priority?: Priority;
+  readonly priority?: Priority | undefined;
   /** Added to the client's context, for this event alone. */
-  readonly context?: Properties;
+  readonly context?: object | undefined;
 }
 
 /** What an option is if it is left out. */

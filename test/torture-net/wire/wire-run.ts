@@ -46,7 +46,7 @@ const source: SourceRecord = {
 const concurrentCases = 24;
 const naiveStep = 16;
 /** Of the planned cases a quick run plays every so many, and none that waits for a timeout. */
-const quickStep = 24;
+const quickStep = 36;
 /** Far beyond the collector's limits of 5 and 10 s, for machines that are busy with else. */
 const strangerPatienceMs = 60_000;
 

@@ -8,7 +8,7 @@ import { callsOf, type KillPoint, kindOf, type Victim, victims } from './kill-po
 import { KillRound, type KillRoundReport } from './kill-round.js';
 
 const defaultKills = 120;
-const quickKills = 16;
+const quickKills = 8;
 const pointsPerRound = 8;
 const maxSeekRounds = 4;
 

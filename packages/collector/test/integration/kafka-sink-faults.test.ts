@@ -34,6 +34,7 @@ describe.skipIf(!needsOwnKafka('kcat'))('the Kafka sink while brokers fail', () 
     const assignment = [[1], [2], [3]];
     const config = { 'min.insync.replicas': '1' };
     await cluster.admin.createTopic({ name: topic, partitions, assignment, config });
+    await cluster.admin.createTopic({ name: 'whole', partitions });
     const sink = await open(topic, true);
     expect(sink.durable).toBe('kafka-single');
     const acked: string[] = [];
@@ -69,6 +70,9 @@ describe.skipIf(!needsOwnKafka('kcat'))('the Kafka sink while brokers fail', () 
       cluster.brokers[2]!.start();
     }
     await cluster.waitUntilReady();
+    // Also of the topics that are on all brokers: the cluster is complete again.
+    const others = await cluster.admin.partitions('whole');
+    expect(others.map(({ isr }) => isr.length)).toEqual([3, 3, 3]);
     await poll('it to be up', async () => (await write(sink, 2, 'again')) === stored);
     await sink.close(10_000);
     expect(await absent(cluster, topic, acked)).toEqual([]);
