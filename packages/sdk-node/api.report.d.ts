@@ -308,9 +308,8 @@ declare class NodeAnalytics<Events extends EventMap<Events> = AnyEvents> {
     /**
      * Queues all dead letters again, with the same eventIds, also those of other processes that use
      * the write key, mended as a call would be today; resolves with their number once they are
-     * stored. Those that are refused
-     * once more are dead letters again. Rejects with `storage_full` or `storage_failed` if they can
-     * not be stored: they are kept then.
+     * stored. Those that are refused once more are dead letters again. Rejects with `storage_full` or
+     * `storage_failed` if they cannot be stored: they are kept then.
      */
     resendDeadLetters(): Promise<number>;
     /** Listens to diagnostics; returns what ends it. */

@@ -42,8 +42,6 @@ type TellFault = (detail: string, kind?: MemberFault['kind']) => void;
 const { maxNameLength } = limits;
 /** Those that a client adds: eventId, timestamp, type, priority, queue with id and seq. */
 const clientKeys = 7;
-/** Longer JSON of one member makes an event that is too large whatever it holds. */
-const tooLongJson = limits.maxEventBytes;
 
 type Members = Record<string, unknown>;
 
@@ -104,9 +102,7 @@ function plainOf(value: unknown): unknown {
     if (typeof value !== 'function' && typeof value !== 'bigint') return value;
   }
   const json = JSON.stringify(value) as string | undefined;
-  if (json === undefined) return undefined;
-  // Not worth a copy.
-  return json.length > tooLongJson ? { json } : JSON.parse(json);
+  return json === undefined ? undefined : JSON.parse(json);
 }
 
 /** Of a text, or of what JSON.stringify makes a text or a number of; undefined: of nothing. */

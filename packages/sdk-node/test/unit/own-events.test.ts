@@ -157,6 +157,18 @@ describe('a call that can make no event', () => {
     }
   });
 
+  it('comes as it is to a rule of the app, which may make it small enough', async () => {
+    const { client, heard } = open({
+      beforeStore: ({ properties: { html: _html, ...rest } = {}, ...event }) => {
+        return { ...event, properties: rest };
+      },
+    });
+    const properties = { html: 'x'.repeat(40_000), total: 42 };
+    client.track({ userId: 'u', event: 'E', properties });
+    expect(heard).toEqual([]);
+    expect(await client.flush({ timeoutMs: 1 })).toMatchObject({ pending: 1, dropped: 0 });
+  });
+
   it('does not see what the app changes behind its back', () => {
     const { client, heard } = open();
     const context: Record<string, unknown> = { a: 1 };
